@@ -1,0 +1,1 @@
+"""Safeguarding e-learning: seven-minute briefings, courses, evidence, gated tools, certificates."""

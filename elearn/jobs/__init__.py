@@ -1,0 +1,36 @@
+"""Work done later. To add a job: write its function, then name it in JOBS."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from elearn import clock
+from elearn.actions import printing
+from elearn.documents.printer import Printer
+from elearn.jobs.worker import Do
+from elearn.mail.send import Post
+from elearn.records import learning, sessions
+from elearn.records.db import writing
+
+Open = Callable[[], Session]
+
+
+def jobs(printer: Printer, post: Post, url: str) -> Mapping[str, Do]:
+    """Every job by its name, bound to what it works with."""
+
+    def mail(_: Open, to: str, template: str, facts: dict[str, str]) -> None:
+        post.send(to, template, facts)
+
+    def print_(open_session: Open, code: str) -> None:
+        with open_session() as session:
+            printing.pdf(session, printer, code, plain=False, url=url, now=clock.now())
+
+    def tidy(open_session: Open) -> None:
+        with open_session() as session, writing(session):
+            now: datetime = clock.now()
+            sessions.tidy(session, now)
+            learning.forget_visitors(session, now)
+
+    return {"mail": mail, "print": print_, "tidy": tidy}

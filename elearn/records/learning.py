@@ -1,0 +1,326 @@
+"""What people have read, the quizzes they have sat and the answers they gave."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from elearn.records.base import Base
+from elearn.rules.questions.base import Answer
+from elearn.rules.quiz import Try
+
+
+class StepRow(Base):
+    """A step the person has gone on from."""
+
+    __tablename__ = "step"
+    __table_args__ = (UniqueConstraint("person_id", "course", "step"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    course: Mapped[str]
+    step: Mapped[str]
+    version: Mapped[str]
+    at: Mapped[datetime]
+    answer: Mapped[dict[str, Any] | None]
+    """What was last answered, when the step is a question along the way."""
+
+
+class VisitorStepRow(Base):
+    """A step read without an account, so that joining straight afterwards counts it. Forgotten after a day."""
+
+    __tablename__ = "visitor_step"
+    __table_args__ = (UniqueConstraint("device", "course", "step"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    device: Mapped[str]
+    course: Mapped[str]
+    step: Mapped[str]
+    version: Mapped[str]
+    at: Mapped[datetime]
+
+
+class AttemptRow(Base):
+    __tablename__ = "attempt"
+    __table_args__ = (
+        Index("uq_attempt_open", "person_id", "course", unique=True, sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL")),
+        UniqueConstraint("person_id", "course", "number"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    course: Mapped[str]
+    version: Mapped[str]
+    """Content the attempt is pinned to: later edits change nothing for it."""
+    number: Mapped[int]
+    seed: Mapped[int]
+    paper: Mapped[list[Any]]
+    """Ids of the questions as drawn, in order."""
+    started: Mapped[datetime]
+    finished: Mapped[datetime | None]
+    passed: Mapped[bool | None]
+    right: Mapped[int | None]
+    total: Mapped[int | None]
+    percent: Mapped[int | None]
+
+
+class AnswerRow(Base):
+    """One answer as given. A changed mind is a further row; the last one counts."""
+
+    __tablename__ = "answer"
+    __table_args__ = (UniqueConstraint("attempt_id", "question", "revision"), UniqueConstraint("attempt_id", "key"))
+    id: Mapped[int] = mapped_column(primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    question: Mapped[str]
+    revision: Mapped[int]
+    key: Mapped[str]
+    """Chosen by the page: the same page sent twice is one answer."""
+    given: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    checked: Mapped[bool]
+    """Learn mode: the feedback was shown, and the answer stands."""
+
+
+class ReflectionRow(Base):
+    __tablename__ = "reflection"
+    __table_args__ = (UniqueConstraint("person_id", "course"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    course: Mapped[str]
+    words: Mapped[str]
+    shared: Mapped[bool]
+    at: Mapped[datetime]
+
+
+class AskRow(Base):
+    """Something a person asks a manager to decide."""
+
+    __tablename__ = "ask"
+    __table_args__ = (
+        Index("uq_ask_open", "person_id", "kind", "item", unique=True, sqlite_where=text("decided IS NULL"), postgresql_where=text("decided IS NULL")),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str]
+    item: Mapped[str]
+    asked: Mapped[datetime]
+    decided: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    agreed: Mapped[bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt as rules and pages see it."""
+
+    id: int
+    person_id: int
+    course: str
+    version: str
+    number: int
+    seed: int
+    paper: tuple[str, ...]
+    started: datetime
+    finished: datetime | None
+    passed: bool | None
+    right: int | None
+    total: int | None
+    percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The answer to one question that counts: the last."""
+
+    question: str
+    revision: int
+    answer: Answer
+    at: datetime
+    checked: bool
+    id: int
+
+    @property
+    def receipt(self) -> str:
+        """A short number a person can quote."""
+        return f"A{self.id:05d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request that waits for a manager."""
+
+    id: int
+    person_id: int
+    team_id: int
+    name: str
+    kind: str
+    item: str
+    asked: datetime
+
+
+def _attempt(row: AttemptRow) -> Attempt:
+    return Attempt(
+        row.id, row.person_id, row.course, row.version, row.number, row.seed, tuple(row.paper), row.started, row.finished,
+        row.passed, row.right, row.total, row.percent,
+    )
+
+
+def seen_steps(session: Session, person_id: int, course: str) -> frozenset[str]:
+    return frozenset(session.scalars(select(StepRow.step).where(StepRow.person_id == person_id, StepRow.course == course)))
+
+
+def all_seen_steps(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[str, frozenset[str]]]:
+    """person -> course -> steps, for many people in one statement."""
+    found: dict[int, dict[str, set[str]]] = {}
+    query = select(StepRow.person_id, StepRow.course, StepRow.step).where(StepRow.person_id.in_(person_ids))
+    for person_id, course, step in session.execute(query):
+        found.setdefault(person_id, {}).setdefault(course, set()).add(step)
+    return {person: {course: frozenset(steps) for course, steps in courses.items()} for person, courses in found.items()}
+
+
+def last_step(session: Session, person_id: int) -> tuple[str, str, datetime] | None:
+    """Course, step and time of what the person went on from last."""
+    query = select(StepRow.course, StepRow.step, StepRow.at).where(StepRow.person_id == person_id)
+    row = session.execute(query.order_by(StepRow.at.desc(), StepRow.id.desc()).limit(1)).one_or_none()
+    return tuple(row) if row else None  # type: ignore[return-value]  (a Row of these three)
+
+
+def step_answer(session: Session, person_id: int, course: str, step: str) -> dict[str, Any] | None:
+    query = select(StepRow.answer).where(StepRow.person_id == person_id, StepRow.course == course, StepRow.step == step)
+    return session.scalar(query)
+
+
+def mark_step(session: Session, person_id: int, course: str, step: str, version: str, now: datetime, answer: Mapping[str, Any] | None = None) -> bool:
+    """Note that the step was gone on from; True the first time. Sending it again changes nothing but the answer."""
+    here = (StepRow.person_id == person_id, StepRow.course == course, StepRow.step == step)
+    values: dict[str, Any] = {"at": now, "version": version} | ({"answer": dict(answer)} if answer is not None else {})
+    if session.execute(update(StepRow).where(*here).values(**values)).rowcount:  # type: ignore[attr-defined]  (a DML result has it)
+        return False
+    session.add(StepRow(person_id=person_id, course=course, step=step, **({"answer": None} | values)))
+    session.flush()
+    return True
+
+
+def visitor_steps(session: Session, device: str, course: str) -> frozenset[str]:
+    query = select(VisitorStepRow.step).where(VisitorStepRow.device == device, VisitorStepRow.course == course)
+    return frozenset(session.scalars(query))
+
+
+def mark_visitor_step(session: Session, device: str, course: str, step: str, version: str, now: datetime) -> None:
+    here = (VisitorStepRow.device == device, VisitorStepRow.course == course, VisitorStepRow.step == step)
+    if not session.execute(update(VisitorStepRow).where(*here).values(at=now)).rowcount:  # type: ignore[attr-defined]
+        session.add(VisitorStepRow(device=device, course=course, step=step, version=version, at=now))
+
+
+def take_visitor_steps(session: Session, device: str, now: datetime) -> Sequence[tuple[str, str, str, datetime]]:
+    """Course, step, version and time of what this browser read in the last day; forgotten in the same breath."""
+    query = select(VisitorStepRow).where(VisitorStepRow.device == device, VisitorStepRow.at > now - timedelta(days=1))
+    taken = [(row.course, row.step, row.version, row.at) for row in session.scalars(query.order_by(VisitorStepRow.id))]
+    session.execute(delete(VisitorStepRow).where(VisitorStepRow.device == device))
+    return taken
+
+
+def forget_visitors(session: Session, now: datetime) -> None:
+    session.execute(delete(VisitorStepRow).where(VisitorStepRow.at < now - timedelta(days=1)))
+
+
+def attempt(session: Session, id: int) -> Attempt | None:
+    row = session.get(AttemptRow, id)
+    return _attempt(row) if row else None
+
+
+def attempts(session: Session, person_id: int, course: str) -> Sequence[Attempt]:
+    """Every attempt of this person at this course, oldest first."""
+    query = select(AttemptRow).where(AttemptRow.person_id == person_id, AttemptRow.course == course).order_by(AttemptRow.number)
+    return [_attempt(row) for row in session.scalars(query)]
+
+
+def open_attempts(session: Session, person_id: int) -> Sequence[Attempt]:
+    query = select(AttemptRow).where(AttemptRow.person_id == person_id, AttemptRow.finished.is_(None)).order_by(AttemptRow.started)
+    return [_attempt(row) for row in session.scalars(query)]
+
+
+def tries(found: Sequence[Attempt]) -> tuple[Try, ...]:
+    return tuple(Try(a.finished, bool(a.passed)) for a in found)
+
+
+def add_attempt(session: Session, person_id: int, course: str, version: str, number: int, seed: int, paper: Sequence[str], now: datetime) -> int:
+    row = AttemptRow(person_id=person_id, course=course, version=version, number=number, seed=seed, paper=list(paper), started=now)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def close(session: Session, id: int, now: datetime) -> bool:
+    """Claim the attempt for marking; False if someone, perhaps a second click, already has."""
+    change = update(AttemptRow).where(AttemptRow.id == id, AttemptRow.finished.is_(None)).values(finished=now)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  (a DML result has it)
+
+
+def score(session: Session, id: int, passed: bool, right: int, total: int, percent: int) -> None:
+    session.execute(update(AttemptRow).where(AttemptRow.id == id).values(passed=passed, right=right, total=total, percent=percent))
+
+
+def _given(row: AnswerRow) -> Given:
+    return Given(row.question, row.revision, {name: tuple(values) for name, values in row.given.items()}, row.at, row.checked, row.id)
+
+
+def answers(session: Session, attempt_id: int) -> Mapping[str, Given]:
+    """Question id to the answer that counts."""
+    rows = session.scalars(select(AnswerRow).where(AnswerRow.attempt_id == attempt_id).order_by(AnswerRow.revision))
+    return {row.question: _given(row) for row in rows}
+
+
+def answer_by_key(session: Session, attempt_id: int, key: str) -> Given | None:
+    row = session.scalar(select(AnswerRow).where(AnswerRow.attempt_id == attempt_id, AnswerRow.key == key))
+    return _given(row) if row else None
+
+
+def add_answer(session: Session, attempt_id: int, question: str, revision: int, key: str, given: Answer, checked: bool, now: datetime) -> Given:
+    row = AnswerRow(
+        attempt_id=attempt_id, question=question, revision=revision, key=key, checked=checked, at=now,
+        given={name: list(values) for name, values in given.items()},
+    )
+    session.add(row)
+    session.flush()
+    return _given(row)
+
+
+def questions_met(session: Session, person_id: int, course: str) -> frozenset[str]:
+    """Ids of questions this person has been given before in this course."""
+    query = select(AttemptRow.paper).where(AttemptRow.person_id == person_id, AttemptRow.course == course)
+    return frozenset(question for paper in session.scalars(query) for question in paper)
+
+
+def save_reflection(session: Session, person_id: int, course: str, words: str, shared: bool, now: datetime) -> None:
+    here = (ReflectionRow.person_id == person_id, ReflectionRow.course == course)
+    if not session.execute(update(ReflectionRow).where(*here).values(words=words, shared=shared, at=now)).rowcount:  # type: ignore[attr-defined]
+        session.add(ReflectionRow(person_id=person_id, course=course, words=words, shared=shared, at=now))
+
+
+def reflection(session: Session, person_id: int, course: str) -> tuple[str, bool] | None:
+    row = session.scalar(select(ReflectionRow).where(ReflectionRow.person_id == person_id, ReflectionRow.course == course))
+    return (row.words, row.shared) if row else None
+
+
+def ask(session: Session, person_id: int, kind: str, item: str, now: datetime) -> bool:
+    """Ask; False when the same thing is already asked and waits."""
+    if open_ask(session, person_id, kind, item):
+        return False
+    session.add(AskRow(person_id=person_id, kind=kind, item=item, asked=now))
+    session.flush()
+    return True
+
+
+def open_ask(session: Session, person_id: int, kind: str, item: str) -> AskRow | None:
+    query = select(AskRow).where(AskRow.person_id == person_id, AskRow.kind == kind, AskRow.item == item, AskRow.decided.is_(None))
+    return session.scalar(query)
+
+
+def decide(session: Session, ask_id: int, agreed: bool, decided_by: int, now: datetime) -> bool:
+    """Answer the request once; False when it was answered already."""
+    change = update(AskRow).where(AskRow.id == ask_id, AskRow.decided.is_(None))
+    return bool(session.execute(change.values(decided=now, decided_by=decided_by, agreed=agreed)).rowcount)  # type: ignore[attr-defined]
+
+

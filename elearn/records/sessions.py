@@ -1,0 +1,247 @@
+"""Who is signed in where, the links that let people in, and the counting of wrong guesses."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint, delete, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from elearn.records.base import Base
+from elearn.records.people import ManagerRow, PersonRow, TeamRow
+from elearn.rules.access import Person
+
+
+def digest(secret: str) -> str:
+    """What is stored of a random secret: reading the database lets nobody in."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class SessionRow(Base):
+    __tablename__ = "session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret: Mapped[str] = mapped_column(unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    started: Mapped[datetime]
+    seen: Mapped[datetime]
+    ends: Mapped[datetime]
+    """However busy, it ends then."""
+    idle_minutes: Mapped[int]
+    """Ends this long after it was last seen."""
+    ended: Mapped[datetime | None]
+    fresh: Mapped[datetime]
+    """When the person last proved who they are."""
+    device: Mapped[str]
+    """What the browser calls itself, in a few words, so that people can tell their sessions apart."""
+
+
+class LinkRow(Base):
+    """A link sent by mail, good once."""
+
+    __tablename__ = "link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[str]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    facts: Mapped[dict[str, Any]]
+    made: Mapped[datetime]
+    expires: Mapped[datetime]
+    used: Mapped[datetime | None]
+
+
+class DeviceRow(Base):
+    """A browser on which a person has signed in before: wrong guesses elsewhere never lock it out."""
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("secret", "person_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    last: Mapped[datetime]
+
+
+class TallyRow(Base):
+    """How often something was tried within one window of time."""
+
+    __tablename__ = "tally"
+    __table_args__ = (UniqueConstraint("key", "window"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    """A digest: no address, name or network stands here in clear."""
+    window: Mapped[int]
+    count: Mapped[int]
+    ends: Mapped[datetime] = mapped_column(index=True)
+
+
+class DraftRow(Base):
+    """What someone sent after their session had ended, kept for them alone until they sign in again."""
+
+    __tablename__ = "draft"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    path: Mapped[str]
+    form: Mapped[dict[str, Any]]
+    made: Mapped[datetime]
+    used: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A session that holds, with the person it belongs to."""
+
+    id: int
+    person: Person
+    seen: datetime
+    fresh: datetime
+    idle_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A session as its owner sees it in the list."""
+
+    id: int
+    device: str
+    started: datetime
+    seen: datetime
+
+
+_LIVE = (
+    select(
+        SessionRow.id, SessionRow.seen, SessionRow.fresh, SessionRow.idle_minutes, SessionRow.ends, SessionRow.ended,
+        PersonRow.id, PersonRow.name, TeamRow.agency_id, PersonRow.team_id, PersonRow.trainer, PersonRow.administrator,
+        ManagerRow.team_id, ManagerRow.since, ManagerRow.until,
+    )
+    .join(PersonRow, PersonRow.id == SessionRow.person_id)
+    .join(TeamRow, TeamRow.id == PersonRow.team_id)
+    .outerjoin(ManagerRow, ManagerRow.person_id == PersonRow.id)
+    .where(PersonRow.suspended.is_(None), PersonRow.left.is_(None))
+)
+
+
+def live(session: Session, secret: str, now: datetime) -> Live | None:
+    """The session a cookie stands for, if it still holds: one statement for session, person and teams managed."""
+    rows = session.execute(_LIVE.where(SessionRow.secret == digest(secret))).all()
+    if not rows:
+        return None
+    id, seen, fresh, idle, ends, ended, *who = rows[0][:12]
+    if ended or now >= ends or now >= seen + timedelta(minutes=idle):
+        return None
+    person_id, name, agency, team, trainer, administrator = who
+    manages = frozenset(r[12] for r in rows if r[12] is not None and r[13] <= now and (r[14] is None or now < r[14]))
+    return Live(id, Person(person_id, name, agency, team, manages, trainer, administrator), seen, fresh, idle)
+
+
+def owner_of_ended(session: Session, secret: str) -> int | None:
+    """Whose session this was, when it is over by time; None when it was ended on purpose or never was."""
+    query = select(SessionRow.person_id).where(SessionRow.secret == digest(secret), SessionRow.ended.is_(None))
+    return session.scalar(query)
+
+
+def open_session(session: Session, secret: str, person_id: int, now: datetime, idle: timedelta, longest: timedelta, device: str) -> None:
+    session.add(
+        SessionRow(
+            secret=digest(secret), person_id=person_id, started=now, seen=now, fresh=now, ends=now + longest,
+            idle_minutes=int(idle.total_seconds() // 60), device=device,
+        )
+    )
+
+
+def touch(session: Session, id: int, now: datetime) -> None:
+    """Note that the session is in use. An ended one stays ended."""
+    session.execute(update(SessionRow).where(SessionRow.id == id, SessionRow.ended.is_(None)).values(seen=now))
+
+
+def end(session: Session, id: int, person_id: int, now: datetime) -> bool:
+    """End one session of this person; False when there is none such to end."""
+    change = update(SessionRow).where(SessionRow.id == id, SessionRow.person_id == person_id, SessionRow.ended.is_(None)).values(ended=now)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  (a DML result has it)
+
+
+def end_all(session: Session, person_id: int, now: datetime, but: int | None = None) -> None:
+    change = update(SessionRow).where(SessionRow.person_id == person_id, SessionRow.ended.is_(None), SessionRow.id != (but or 0))
+    session.execute(change.values(ended=now))
+
+
+def listed(session: Session, person_id: int, now: datetime) -> Sequence[Listed]:
+    """The person's sessions that hold, last used first."""
+    query = select(SessionRow).where(SessionRow.person_id == person_id, SessionRow.ended.is_(None), SessionRow.ends > now)
+    rows = session.scalars(query.order_by(SessionRow.seen.desc()))
+    return [Listed(r.id, r.device, r.started, r.seen) for r in rows if now < r.seen + timedelta(minutes=r.idle_minutes)]
+
+
+def make_link(session: Session, secret: str, purpose: str, person_id: int | None, now: datetime, life: timedelta, **facts: Any) -> None:
+    """Remember a link. An older unused link of the same purpose for the same person stops working."""
+    if person_id is not None:
+        session.execute(update(LinkRow).where(LinkRow.person_id == person_id, LinkRow.purpose == purpose, LinkRow.used.is_(None)).values(used=now))
+    session.add(LinkRow(secret=digest(secret), purpose=purpose, person_id=person_id, facts=facts, made=now, expires=now + life))
+
+
+def link(session: Session, secret: str, purpose: str, now: datetime) -> LinkRow | None:
+    """The link, if it is still good."""
+    query = select(LinkRow).where(LinkRow.secret == digest(secret), LinkRow.purpose == purpose, LinkRow.used.is_(None), LinkRow.expires > now)
+    return session.scalar(query)
+
+
+def use_link(session: Session, id: int, now: datetime) -> bool:
+    """Claim the link; False if it was used already, perhaps by a second click."""
+    change = update(LinkRow).where(LinkRow.id == id, LinkRow.used.is_(None)).values(used=now)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  (a DML result has it)
+
+
+def knows_device(session: Session, secret: str, person_id: int) -> bool:
+    return session.scalar(select(DeviceRow.id).where(DeviceRow.secret == digest(secret), DeviceRow.person_id == person_id)) is not None
+
+
+def know_device(session: Session, secret: str, person_id: int, now: datetime) -> None:
+    change = update(DeviceRow).where(DeviceRow.secret == digest(secret), DeviceRow.person_id == person_id).values(last=now)
+    if not session.execute(change).rowcount:  # type: ignore[attr-defined]  (a DML result has it)
+        session.add(DeviceRow(secret=digest(secret), person_id=person_id, last=now))
+
+
+def tally(session: Session, key: str, now: datetime, window: timedelta) -> int:
+    """How often *key* was counted in the current window."""
+    number = int(now.timestamp() // window.total_seconds())
+    return session.scalar(select(TallyRow.count).where(TallyRow.key == digest(key), TallyRow.window == number)) or 0
+
+
+def count(session: Session, key: str, now: datetime, window: timedelta) -> int:
+    """Count one more try at *key*; returns how many there are now in this window."""
+    number = int(now.timestamp() // window.total_seconds())
+    here = (TallyRow.key == digest(key), TallyRow.window == number)
+    if not session.execute(update(TallyRow).where(*here).values(count=TallyRow.count + 1)).rowcount:  # type: ignore[attr-defined]
+        session.add(TallyRow(key=digest(key), window=number, count=1, ends=now + window))
+        session.flush()
+    return session.scalar(select(TallyRow.count).where(*here)) or 1
+
+
+def clear_tally(session: Session, key: str) -> None:
+    session.execute(delete(TallyRow).where(TallyRow.key == digest(key)))
+
+
+def keep_draft(session: Session, person_id: int, path: str, form: dict[str, Any], now: datetime) -> None:
+    session.add(DraftRow(person_id=person_id, path=path, form=form, made=now))
+
+
+def take_drafts(session: Session, person_id: int, now: datetime) -> Sequence[tuple[str, dict[str, Any]]]:
+    """The person's kept drafts, oldest first; each is handed out once, and none older than a week."""
+    query = select(DraftRow).where(DraftRow.person_id == person_id, DraftRow.used.is_(None), DraftRow.made > now - timedelta(days=7))
+    taken = []
+    for row in session.scalars(query.order_by(DraftRow.id)):
+        row.used = now
+        taken.append((row.path, row.form))
+    return taken
+
+
+def tidy(session: Session, now: datetime) -> None:
+    """Forget what is of no more use: old sessions, links, tallies and drafts."""
+    session.execute(delete(TallyRow).where(TallyRow.ends < now))
+    session.execute(delete(LinkRow).where(LinkRow.expires < now - timedelta(days=30)))
+    session.execute(delete(DraftRow).where(or_(DraftRow.used.is_not(None), DraftRow.made < now - timedelta(days=7))))
+    session.execute(delete(SessionRow).where(SessionRow.ends < now - timedelta(days=90)))
+    session.execute(delete(DeviceRow).where(DeviceRow.last < now - timedelta(days=365)))
+
+

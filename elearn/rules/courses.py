@@ -1,0 +1,162 @@
+"""What there is to learn. Content builds these; nothing changes them afterwards."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from elearn.rules.gates import Tree
+from elearn.rules.questions.base import Question
+from elearn.rules.quiz import QuizSpec
+from elearn.rules.validity import NEVER, Validity
+
+Kind = Literal["safer7", "elearning", "live"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One claim a module makes, and where it comes from.
+
+    ``tag`` is V (read in the source), K (general knowledge) or S (stated by the partnership).
+    """
+
+    id: str
+    claim: str
+    source: str
+    tag: Literal["V", "K", "S"]
+    checked_on: date
+    expires: date
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Something the learner will be able to do; the text completes "You will be able to ..."."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One short page of reading. ``body`` is sanitised HTML; ``words`` counts what is read."""
+
+    id: str
+    title: str
+    body: str
+    words: int
+    outcomes: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question along the way: it explains every option, is never marked against anyone, and may be skipped."""
+
+    id: str
+    title: str
+    question: Question
+
+
+Step = Screen | Check
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A lesson: steps in their natural order. A Safer7 has one unit, of seven screens."""
+
+    id: str
+    title: str
+    minutes: int
+    steps: tuple[Step, ...]
+    note: str = ""
+    """A calm line about hard content, shown before the unit; empty when there is none."""
+
+    def step(self, id: str) -> Step | None:
+        return next((step for step in self.steps if step.id == id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One version of one thing to learn."""
+
+    slug: str
+    version: str
+    kind: Kind
+    title: str
+    summary: str
+    minutes: int
+    cover: str
+    outcomes: tuple[Outcome, ...]
+    law_as_at: date
+    review_due: date
+    level: int | None = None
+    audience: str = ""
+    content_note: str = ""
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+    edition: str = "1"
+    """What people call this version; ``version`` is the hash of its files."""
+    units: tuple[Unit, ...] = ()
+    quiz: QuizSpec | None = None
+    facts: tuple[Fact, ...] = ()
+    validity: Validity = NEVER
+    """How long it counts unless an organisation's requirement says otherwise."""
+    where_next: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    """Courses it is wise to have done first; advice, never a lock."""
+    glossary: Mapping[str, str] = field(default_factory=dict)
+
+    def unit(self, id: str) -> Unit | None:
+        return next((unit for unit in self.units if unit.id == id), None)
+
+    def steps(self) -> Iterator[tuple[Unit, Step]]:
+        """Every step with its unit, in order."""
+        return ((unit, step) for unit in self.units for step in unit.steps)
+
+    def screens(self) -> Iterator[tuple[Unit, Screen]]:
+        return ((unit, step) for unit, step in self.steps() if isinstance(step, Screen))
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Something only trained people may open. The organisation sets where it is; nothing licensed is shipped."""
+
+    slug: str
+    title: str
+    summary: str
+    cover: str
+    requires: Tree
+    meanwhile: str
+    """What to do until the tool opens (HTML)."""
+    about: str
+    """What the tool is, in our own words (HTML)."""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A month of learning on one subject."""
+
+    slug: str
+    title: str
+    month: date
+    cover: str
+    lead: str
+    body: str
+    items: tuple[str, ...]
+    """Slugs of courses and tools, in the order shown."""
+    questions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A number or address for help. Local ones belong to the organisation and start empty."""
+
+    id: str
+    name: str
+    number: str
+    purpose: Literal["danger", "child", "support", "local"]
+    note: str = ""
+    checked_on: date | None = None

@@ -1,0 +1,22 @@
+"""The site. To add an area: write its file in areas/, then name it here."""
+from __future__ import annotations
+
+from flask import Flask
+
+from elearn.web import assets, catalogue, errors, guard, headers, pages
+from elearn.web.areas import account, certificates, learn, live, office, site, team, tools
+from elearn.web.tenant import Tenancy
+
+AREAS = (site, account, learn, certificates, tools, live, team, office)
+
+
+def register(app: Flask, https: bool) -> None:
+    app.extensions["tenancy"] = Tenancy()
+    for area in AREAS:
+        app.register_blueprint(area.bp)
+    headers.register(app, https)
+    assets.register(app)
+    pages.register(app)
+    errors.register(app)
+    guard.protect(app)
+    app.before_request_funcs.setdefault(None, []).insert(0, catalogue.Looker())

@@ -1,0 +1,50 @@
+"""The content, as views reach it."""
+from __future__ import annotations
+
+import time
+
+from flask import abort, current_app
+
+from elearn import clock
+from elearn.actions.publishing import Catalogue, keep_releases, unkept
+from elearn.records.db import db, writing
+from elearn.rules.courses import Course, Tool
+
+LOOK_EVERY = 3.0
+"""Seconds between looks at the files."""
+
+
+def catalogue() -> Catalogue:
+    found: Catalogue = current_app.extensions["catalogue"]
+    return found
+
+
+def course_or_404(slug: str, kinds: frozenset[str] = frozenset({"safer7", "elearning"})) -> Course:
+    """The live course of this name."""
+    course = catalogue().courses.get(slug)
+    return course if course and course.kind in kinds else abort(404)
+
+
+def tool_or_404(slug: str) -> Tool:
+    return catalogue().tools.get(slug) or abort(404)
+
+
+def publish() -> None:
+    """Store every version that is live, so that it can be read again when it no longer is."""
+    if unkept(db.session(), catalogue().library):
+        with writing(db.session()) as session:
+            keep_releases(session, catalogue().library, clock.now())
+
+
+class Looker:
+    """Notices changed files now and then, before a request; a broken change leaves what is live alone."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + LOOK_EVERY
+
+    def __call__(self) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + LOOK_EVERY
+        if catalogue().refresh(clock.now().date()):
+            publish()

@@ -1,0 +1,177 @@
+"""Nothing is served unless its view says who may see it."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user  # type: ignore[import-untyped]
+from werkzeug.exceptions import HTTPException
+
+from elearn import clock
+from elearn.records import sessions
+from elearn.records.db import Busy, db, writing
+from elearn.rules.access import Permission, Person, may
+from elearn.web import cookies, csrf
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+SEEN_EVERY = timedelta(minutes=5)
+"""How often we note that a session is in use."""
+
+NEXT = "next"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Who may come through one view."""
+
+    permission: Permission | None
+    load: Callable[..., Any] | None = None
+    into: str = ""
+    keeps: bool = False
+    reason: str = ""
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]  (Flask-Login has no types)
+    """What Flask-Login holds: the session that holds, and the person."""
+
+    def __init__(self, live: sessions.Live) -> None:
+        self.id, self.live, self.person = str(live.person.id), live, live.person
+
+
+class Visitor(AnonymousUserMixin):  # type: ignore[misc]  (Flask-Login has no types)
+    """Someone who has not signed in."""
+
+    person: Person | None = None
+    live: sessions.Live | None = None
+
+
+class ComeBack(HTTPException):
+    """The session is over: sign in, and go on where you were."""
+
+    code = 303
+
+    def __init__(self, kept: bool = False) -> None:
+        super().__init__(response=redirect(url_for("account.sign_in", **{NEXT: _here(), "kept": "1" if kept else None}), 303))
+
+
+def needs(permission: Permission, load: Callable[..., Any] | None = None, into: str = "", keeps: bool = False) -> Callable[[View], View]:
+    """Only for people with *permission*.
+
+    *load* turns the address into the thing they act on (or None), passed to the view as *into*; a thing that is
+    not there and one that is not theirs get the same answer. With *keeps*, what is sent after the session has ended
+    is kept for its owner until they sign in again.
+    """
+
+    def mark(view: View) -> View:
+        view.guard = Guard(permission, load, into, keeps)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(reason: str) -> Callable[[View], View]:
+    """For anyone at all, because of *reason*."""
+
+    def mark(view: View) -> View:
+        view.guard = Guard(None, reason=reason)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def person() -> Person:
+    """The signed-in person; only inside views guarded by a permission."""
+    found: Person = current_user.person
+    return found
+
+
+def visitor() -> Person | None:
+    """The signed-in person, or None; for public views."""
+    found: Person | None = current_user.person
+    return found
+
+
+def guard_of(app: Flask, endpoint: str) -> Guard | None:
+    found: Guard | None = getattr(app.view_functions[endpoint], "guard", None)
+    return found
+
+
+def protect(app: Flask) -> None:
+    """Refuse to start if any view has no guard; check the guard before every view."""
+    app.view_functions.pop("static", None)
+    bare = [endpoint for endpoint in app.view_functions if guard_of(app, endpoint) is None]
+    if bare:
+        raise RuntimeError(f"views without @needs or @public: {', '.join(sorted(bare))}")
+    manager = LoginManager(app)
+    manager.anonymous_user = Visitor
+    manager.session_protection = None  # sessions live in the database, bound to an unguessable secret
+    manager.request_loader(_load)
+    app.before_request(_check)
+    app.after_request(cookies.set_device)
+
+
+def _load(_: object) -> SignedIn | None:
+    secret = cookies.session_secret()
+    live = sessions.live(db.session(), secret, clock.now()) if secret else None
+    if live is None:
+        return None
+    if clock.now() > live.seen + SEEN_EVERY:
+        _touch(live.id, clock.now())
+    return SignedIn(live)
+
+
+def _touch(id: int, now: datetime) -> None:
+    try:
+        with writing(db.session()) as session:
+            sessions.touch(session, id, now)
+    except Busy:
+        return  # it can be noted with the next page
+
+
+def _here() -> str:
+    """Where to come back to: the page itself, or the page a form stood on."""
+    return request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else request.path
+
+
+def _check() -> Any:
+    if request.endpoint is None:
+        return None
+    guard = guard_of(current_app, request.endpoint)
+    assert guard is not None
+    if not csrf.allowed():
+        abort(400, "csrf")
+    if guard.permission is None:
+        return None
+    if not current_user.is_authenticated:
+        return _come_back(guard)
+    thing = guard.load(**request.view_args or {}) if guard.load else None
+    if guard.load and thing is None:
+        abort(404)
+    if not may(person(), guard.permission, thing):
+        abort(404 if guard.load else 403)
+    if guard.load:
+        request.view_args = {guard.into: thing}
+    return None
+
+
+def _come_back(guard: Guard) -> Any:
+    if request.accept_mimetypes.best == "application/json":
+        abort(401)
+    raise ComeBack(kept=guard.keeps and request.method == "POST" and _keep())
+
+
+def _keep() -> bool:
+    """Keep what was sent, for the owner of the session that has run out; nobody else ever sees it."""
+    secret = cookies.session_secret()
+    owner = sessions.owner_of_ended(db.session(), secret) if secret else None
+    if owner is None:
+        return False
+    form = {name: values for name, values in request.form.lists() if name != csrf.FIELD}
+    with writing(db.session()) as session:
+        sessions.keep_draft(session, owner, request.path, form, clock.now())
+    g.kept = True
+    return True
