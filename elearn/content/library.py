@@ -1,0 +1,174 @@
+"""Everything there is to learn, read once into memory and never changed; reading again makes a new Library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+
+from elearn.content import lint, reader
+from elearn.content.markdown import SLUG, Outside, plain_address, plain_draw
+from elearn.content.problems import Problem, Problems
+from elearn.content.reader import Draft, ThemeDraft, ToolDraft
+from elearn.content.source import Source, read_file, read_folder
+from elearn.rules import gates
+from elearn.rules.courses import Contact, Course, Theme, Tool
+
+FOLDERS = ("safer7", "elearning", "live", "tools", "themes")
+"""The folders of modules, in the order read; a name used twice belongs to the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """An immutable snapshot of the content. ``sources`` has the files of every course, tool and theme in it."""
+
+    courses: Mapping[str, Course] = field(default_factory=dict)
+    tools: Mapping[str, Tool] = field(default_factory=dict)
+    themes: Mapping[str, Theme] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("courses", "tools", "themes", "contacts", "sources"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def title(self, slug: str) -> str | None:
+        """What people call a module; None when there is none of that name."""
+        found = self.courses.get(slug) or self.tools.get(slug) or self.themes.get(slug)
+        return found.title if found else None
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What has been read so far, by slug, with the problems of each."""
+
+    drafts: dict[str, Draft | ToolDraft | ThemeDraft] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    problems: dict[str, Problems] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def courses(self) -> set[str]:
+        return {slug for slug, folder in self.folders.items() if folder in ("safer7", "elearning", "live")}
+
+    @property
+    def tools(self) -> set[str]:
+        return {slug for slug, folder in self.folders.items() if folder == "tools"}
+
+
+def load(
+    root: Path,
+    *,
+    today: date | None = None,
+    draw: Callable[[str], str] = plain_draw,
+    address: Callable[[str], str] = plain_address,
+) -> tuple[Library, tuple[Problem, ...]]:
+    """The library under *root*, and everything that is wrong with it; never raises for what a file says.
+
+    A module with an error is left out, so that the caller keeps the version that is live; one with warnings is in.
+    *today* decides what has expired (None: nothing has). *draw* gives the SVG of a drawing, *address* the path of a module.
+    """
+    outside, shelf, general = Outside(draw, address), _Shelf(), Problems()
+    for folder in FOLDERS:
+        for path in sorted(root.glob(f"{folder}/*")):
+            _take(path, folder, shelf, general, outside)
+    for slug, draft in shelf.drafts.items():
+        _cross(draft, shelf, shelf.problems[slug])
+        if isinstance(draft, Draft):
+            shelf.problems[slug].found.extend(lint.lint(draft))
+            if today:
+                _dates(draft, today, shelf.problems[slug])
+        elif isinstance(draft, ToolDraft | ThemeDraft):
+            shelf.problems[slug].found.extend(lint.lint_prose(draft.readings))
+    contacts = _contacts(root, general)
+    sound = {slug: draft for slug, draft in shelf.drafts.items() if not any(problem.blocks for problem in shelf.problems[slug].found)}
+    library = Library(
+        courses={slug: draft.course for slug, draft in sound.items() if isinstance(draft, Draft)},
+        tools={slug: draft.tool for slug, draft in sound.items() if isinstance(draft, ToolDraft)},
+        themes={slug: draft.theme for slug, draft in sound.items() if isinstance(draft, ThemeDraft)},
+        contacts={contact.id: contact for contact in contacts},
+        sources={slug: shelf.sources[slug] for slug in sound},
+    )
+    return library, tuple(sorted([*general.found, *(problem for each in shelf.problems.values() for problem in each.found)]))
+
+
+def _take(path: Path, folder: str, shelf: _Shelf, general: Problems, outside: Outside) -> None:
+    name = f"{folder}/{path.name}"
+    if path.name.startswith("."):
+        return
+    if path.is_symlink() or not path.is_dir():
+        general.error(name, 0, "file", "this is not a folder of a module", "Remove it.")
+    elif not SLUG.fullmatch(path.name):
+        general.error(name, 0, "slug", "the name is not small letters, numbers and hyphens", "Rename the folder.")
+    elif path.name in shelf.folders:
+        general.error(
+            name, 0, "slug", f"there is also {shelf.folders[path.name]}/{path.name}", "No two modules may share a name: rename one."
+        )
+    else:
+        source, found = read_folder(path, name)
+        problems = Problems(list(found))
+        shelf.folders[path.name], shelf.sources[path.name], shelf.problems[path.name] = folder, source, problems
+        if draft := reader.drafter(folder)(source, path.name, problems, outside):
+            shelf.drafts[path.name] = draft
+
+
+def _contacts(root: Path, problems: Problems) -> tuple[Contact, ...]:
+    path = root / "contacts.yaml"
+    if not path.exists():
+        problems.error("contacts.yaml", 0, "file", "the file is missing", "Write the national help lines as the guide shows.")
+        return ()
+    source, found = read_file(path, "contacts.yaml")
+    problems.found.extend(found)
+    return reader.read_contacts(source, problems) if source.files else ()
+
+
+def _cross(draft: Draft | ToolDraft | ThemeDraft, shelf: _Shelf, problems: Problems) -> None:
+    """Whether everything that one module says about others is so."""
+    document = draft.document
+    anything = shelf.courses | shelf.tools
+
+    def named(slugs: Iterable[str], known: set[str], key: str, what: str) -> None:
+        for position, slug in enumerate(slugs):
+            if slug not in known:
+                problems.error(
+                    document.file, document.line((key, position)), key, f"there is no {what} {slug!r}", "Correct the name, or remove it."
+                )
+
+    if isinstance(draft, Draft):
+        named(draft.course.where_next, anything - {draft.course.slug}, "where_next", "other module")
+        named(draft.course.before, shelf.courses - {draft.course.slug}, "before", "other course")
+    elif isinstance(draft, ThemeDraft):
+        named(draft.theme.items, anything, "items", "course or tool")
+    else:
+        items = [item for leaf in gates.leaves(draft.tool.requires) if (item := getattr(leaf, "item", None))]
+        named(items, shelf.courses, "requires", "course")
+    for reading in draft.readings:
+        for link in reading.text.links:
+            if link.module and link.module not in shelf.folders:
+                problems.error(
+                    reading.file, link.line, "link", f"there is no module {link.module!r}", "Correct the name, or remove the link."
+                )
+
+
+def _dates(draft: Draft, today: date, problems: Problems) -> None:
+    course = draft.course
+    if course.review_due < today:
+        problems.warn(
+            draft.file,
+            draft.line("review_due"),
+            "review",
+            f"the review was due on {course.review_due}",
+            "Have it reviewed, and set the next date.",
+        )
+    if course.law_as_at > today:
+        problems.error(
+            draft.file, draft.line("law_as_at"), "review", "law_as_at is in the future", "Write the day the law was last checked."
+        )
+    for fact in course.facts:
+        file, line = draft.fact_places[fact.id]
+        if fact.expires < today:
+            problems.error(file, line, "expired", f"{fact.id} expired on {fact.expires}", "Check the claim again, and set new dates.")
+        if fact.checked_on > today:
+            problems.error(file, line, "fact", f"{fact.id} was checked on a day to come", "Write the day it was checked.")
