@@ -27,9 +27,9 @@ _MISREAD = str.maketrans("OIL", "011")
 
 
 def new_code(prefix: str, random_bytes: bytes) -> str:
-    """A new number such as WM7-4KQX-92PD-7H3M-K0TR8: *prefix*, 80 random bits and a check character.
+    """A new number in its plain form, such as WM74KQX92PD7H3MK0TR8: *prefix*, 80 random bits and a check character.
 
-    *prefix* is 2 to 6 characters of ALPHABET. Raises ValueError for another prefix, or fewer than CODE_BYTES random bytes.
+    Keep, compare and link it in this form, and show it ``grouped``. *prefix* is 2 to 6 characters of ALPHABET. Raises ValueError for another prefix, or fewer than CODE_BYTES random bytes.
     """
     if not _PREFIX.fullmatch(prefix):
         raise ValueError("a prefix is 2 to 6 capital letters and digits, without I, L, O and U")
@@ -37,11 +37,11 @@ def new_code(prefix: str, random_bytes: bytes) -> str:
         raise ValueError(f"{CODE_BYTES} random bytes are needed")
     number = int.from_bytes(random_bytes[:CODE_BYTES], "big")
     body = "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (LETTERS - 1), -1, -5))
-    return _grouped(prefix + body + check_character(prefix + body))
+    return prefix + body + check_character(prefix + body)
 
 
 def normalise(text: str) -> str | None:
-    """The number someone typed or scanned, as it is printed; None when it cannot be one.
+    """The number someone typed or scanned, in its plain form; None when it cannot be one.
 
     Forgives small letters, any spaces and dashes, and the letters O, I and L for the digits 0, 1 and 1.
     """
@@ -51,7 +51,7 @@ def normalise(text: str) -> str | None:
     plain = plain.translate(_MISREAD)
     if not _PREFIX.fullmatch(plain[:-LETTERS - 1]) or any(char not in ALPHABET for char in plain):
         return None
-    return _grouped(plain) if check_character(plain[:-1]) == plain[-1] else None
+    return plain if check_character(plain[:-1]) == plain[-1] else None
 
 
 def check_character(text: str) -> str:
@@ -68,7 +68,8 @@ def check_character(text: str) -> str:
     return ALPHABET[(1 - carried) % size]
 
 
-def _grouped(plain: str) -> str:
+def grouped(plain: str) -> str:
+    """A number in its plain form as it is printed: WM7-4KQX-92PD-7H3M-K0TR8."""
     prefix, body = plain[:-LETTERS - 1], plain[-LETTERS - 1:]
     return "-".join((prefix, body[:4], body[4:8], body[8:12], body[12:]))
 
@@ -147,7 +148,7 @@ SHOWN: Mapping[VerdictKind, tuple[str, str]] = {
 def verdict(certificate: Certificate | None, revoked: tuple[date, str] | None, superseded_by: str | None, on: date) -> Verdict:
     """What to say about a certificate on that day. It counts to the end of its last day.
 
-    *revoked* is the day it was taken back and why. A certificate that was taken back says so first, whatever else is true of it.
+    *revoked* is the day it was taken back and why; *superseded_by* is the plain form of the newer number. A certificate that was taken back says so first, whatever else is true of it.
     """
     if certificate is None:
         return Verdict("unknown", "We have no certificate with this number.", "Check each letter and digit, and try again.")
@@ -157,7 +158,7 @@ def verdict(certificate: Certificate | None, revoked: tuple[date, str] | None, s
         detail = f"{certificate.issuer} took it back on {in_words(day)}.{because} Contact them before you rely on it."
         return Verdict("revoked", "This certificate was taken back.", detail)
     if superseded_by:
-        return Verdict("superseded", "A newer certificate takes the place of this one.", f"Check the new number: {superseded_by}.")
+        return Verdict("superseded", "A newer certificate takes the place of this one.", f"Check the new number: {grouped(superseded_by)}.")
     if certificate.until is None:
         return Verdict("valid", "This certificate is real and in date.", "It has no end date.")
     if on <= certificate.until:

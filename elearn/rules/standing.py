@@ -51,9 +51,9 @@ SHOWN: Mapping[State, tuple[str, str]] = {
     State.CURRENT: ("done", "Done"),
     State.EXPIRING: ("due", "Ends soon"),
     State.EXPIRED: ("expired", "Ran out"),
-    State.EXEMPT: ("blank", "Exempt"),
+    State.EXEMPT: ("todo", "Exempt"),
 }
-"""For each state, the kind of status to show (its icon has the same name) and its label."""
+"""For each state, the kind of status to show (its icon has the same name) and its label. Only training has a tick."""
 
 
 @dataclass(frozen=True, slots=True)
