@@ -29,7 +29,8 @@ _MISREAD = str.maketrans("OIL", "011")
 def new_code(prefix: str, random_bytes: bytes) -> str:
     """A new number in its plain form, such as WM74KQX92PD7H3MK0TR8: *prefix*, 80 random bits and a check character.
 
-    Keep, compare and link it in this form, and show it ``grouped``. *prefix* is 2 to 6 characters of ALPHABET. Raises ValueError for another prefix, or fewer than CODE_BYTES random bytes.
+    Keep, compare and link it in this form, and show it ``grouped``. *prefix* is 2 to 6 characters of ALPHABET. Raises
+    ValueError for another prefix, or fewer than CODE_BYTES random bytes.
     """
     if not _PREFIX.fullmatch(prefix):
         raise ValueError("a prefix is 2 to 6 capital letters and digits, without I, L, O and U")
@@ -148,7 +149,8 @@ SHOWN: Mapping[VerdictKind, tuple[str, str]] = {
 def verdict(certificate: Certificate | None, revoked: tuple[date, str] | None, superseded_by: str | None, on: date) -> Verdict:
     """What to say about a certificate on that day. It counts to the end of its last day.
 
-    *revoked* is the day it was taken back and why; *superseded_by* is the plain form of the newer number. A certificate that was taken back says so first, whatever else is true of it.
+    *revoked* is the day it was taken back and why; *superseded_by* is the plain form of the newer number. A certificate that
+    was taken back says so first, whatever else is true of it.
     """
     if certificate is None:
         return Verdict("unknown", "We have no certificate with this number.", "Check each letter and digit, and try again.")

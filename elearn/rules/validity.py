@@ -87,7 +87,7 @@ class Validity:
         if self.at_least_months > self.months:
             raise ValueError(f"it cannot last at least {self.at_least_months} months when it lasts {self.months}")
         if self.window_days > self.at_least_months * SHORTEST_MONTH:
-            raise ValueError(f"a window of {self.window_days} days is longer than the shortest time it lasts: {self.at_least_months} months")
+            raise ValueError(f"a window of {self.window_days} days is longer than the {self.at_least_months} months it lasts at least")
 
 
 NEVER = Validity("never")
