@@ -19,6 +19,9 @@ from elearn.rules.courses import Contact, Course, Theme, Tool
 FOLDERS = ("safer7", "elearning", "live", "tools", "themes")
 """The folders of modules, in the order read; a name used twice belongs to the first."""
 
+CONTACT_DAYS = 183
+"""A number for help is checked every six months."""
+
 
 @dataclass(frozen=True, slots=True)
 class Library:
@@ -82,7 +85,7 @@ def load(
                 _dates(draft, today, shelf.problems[slug])
         elif isinstance(draft, ToolDraft | ThemeDraft):
             shelf.problems[slug].found.extend(lint.lint_prose(draft.readings))
-    contacts = _contacts(root, general)
+    contacts = _contacts(root, today, general)
     sound = {slug: draft for slug, draft in shelf.drafts.items() if not any(problem.blocks for problem in shelf.problems[slug].found)}
     library = Library(
         courses={slug: draft.course for slug, draft in sound.items() if isinstance(draft, Draft)},
@@ -114,14 +117,20 @@ def _take(path: Path, folder: str, shelf: _Shelf, general: Problems, outside: Ou
             shelf.drafts[path.name] = draft
 
 
-def _contacts(root: Path, problems: Problems) -> tuple[Contact, ...]:
-    path = root / "contacts.yaml"
-    if not path.exists():
-        problems.error("contacts.yaml", 0, "file", "the file is missing", "Write the national help lines as the guide shows.")
+def _contacts(root: Path, today: date | None, problems: Problems) -> tuple[Contact, ...]:
+    file = "contacts.yaml"
+    if not (root / file).exists():
+        problems.error(file, 0, "file", "the file is missing", "Write the national help lines as the guide shows.")
         return ()
-    source, found = read_file(path, "contacts.yaml")
+    source, found = read_file(root / file, file)
     problems.found.extend(found)
-    return reader.read_contacts(source, problems) if source.files else ()
+    contacts = reader.read_contacts(source, problems) if source.files else ()
+    for contact in contacts:
+        if today and contact.checked_on and (today - contact.checked_on).days > CONTACT_DAYS:
+            problems.warn(
+                file, 0, "contact", f"{contact.id} was last checked on {contact.checked_on}", "Check the number, and set the day."
+            )
+    return contacts
 
 
 def _cross(draft: Draft | ToolDraft | ThemeDraft, shelf: _Shelf, problems: Problems) -> None:

@@ -351,7 +351,7 @@ def _outcomes(draft: Draft) -> Iterator[Finding]:
 
 
 def _no_quiz(draft: Draft) -> Iterator[Finding]:
-    if draft.course.kind != "live" and not draft.course.quiz:
+    if draft.course.kind != "live" and not draft.items:
         yield draft.file, 0, "there is no quiz", "Write quiz.yaml: recalling helps people to remember more than reading twice."
 
 

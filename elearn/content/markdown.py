@@ -24,13 +24,37 @@ from elearn.content.blocks import BadBlock
 from elearn.content.curly import curly
 from elearn.content.problems import Problems
 
-_TAGS = {"p", "h2", "h3", "ul", "ol", "li", "a", "strong", "em", "blockquote", "hr", "br", "div", "span", "details", "summary"}
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "span": {"data-icon", "data-art"}}
+_TAGS = {
+    "p",
+    "h2",
+    "h3",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "strong",
+    "em",
+    "blockquote",
+    "hr",
+    "br",
+    "div",
+    "span",
+    "details",
+    "summary",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "span": {"data-icon", "data-art"}, "th": {"scope"}}
 _CLASSES = {
     "p": {"lead", "over"},
     "ul": {"ticks"},
     "div": {"story", "pictured", "stack", "tight", "sees", "note", "care", "contacts-here", *(f"on-{name}" for name in blocks.GROUNDS)},
     "details": {"more"},
+    "table": {"table"},
 }
 _SCHEMES = {"https", "mailto", "tel"}
 SHORT_NUMBERS = frozenset({"999", "111", "101", "18000"})
@@ -353,12 +377,15 @@ def _nothing(*_: Any) -> str:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "typographer": True, "quotes": "“”‘’"}).enable("smartquotes")
+    parser = MarkdownIt("commonmark", {"html": False, "typographer": True, "quotes": "“”‘’"}).enable(["smartquotes", "table"])
     # An underline under a paragraph and four spaces before one are accidents in prose, never wanted.
     parser.disable(["lheading", "code", "html_block", "html_inline"])
     parser.block.ruler.before("fence", "block", _block_rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     # Every link becomes a token, so that a bad one can be named with its line instead of silently staying text.
     parser.validateLink = lambda url: True  # type: ignore[method-assign]  # the parser's documented way to set the rule
+    parser.add_render_rule("table_open", lambda self, tokens, i, options, env: '<table class="table">')
+    parser.add_render_rule("th_open", lambda self, tokens, i, options, env: '<th scope="col">')
+    parser.add_render_rule("td_open", lambda self, tokens, i, options, env: "<td>")
     parser.add_render_rule("fence", _nothing)
     parser.add_render_rule("image", _nothing)
     parser.add_render_rule("code_inline", lambda self, tokens, i, options, env: f"<em>{_escape(tokens[i].content)}</em>")

@@ -213,7 +213,7 @@ def draft_tool(source: Source, slug: str, problems: Problems, outside: Outside) 
         requires=requires,
         meanwhile=reader.prose(document, "meanwhile", told.meanwhile),
         about=reader.prose(document, "about", told.about),
-        licence=told.licence,
+        licence=reader.prose(document, "licence", told.licence) if told.licence else "",
     )
     return ToolDraft(tool, document, tuple(reader.readings))
 
@@ -434,25 +434,26 @@ class _Reader:
             rows = schema.fit(schema.ItemsFile, more, self.problems)
             if more and rows:
                 self._items(more, rows.items)
-        if told is None or not self.items:
-            if told and document:
-                self.problems.error(
-                    document.file, 1, "quiz", "the quiz has no items that can be read", "Write them under items:, or in items/*.yaml."
-                )
-            elif "quiz.yaml" not in self.source.files and self.items:
-                self.problems.error(self.name("quiz.yaml"), 0, "file", "there are items but no quiz.yaml", "Write it as the guide shows.")
+        if self.items and "quiz.yaml" not in self.source.files:
+            self.problems.error(self.name("quiz.yaml"), 0, "file", "there are items but no quiz.yaml", "Write it as the guide shows.")
+        return self._spec(document, told) if document and told else None
+
+    def _spec(self, document: Document, told: schema.QuizFile) -> QuizSpec | None:
+        try:
+            return QuizSpec(
+                questions=tuple(item.question for item in self.items),
+                draw=told.draw.total,
+                pass_percent=told.pass_percent,
+                mode=told.mode,
+                each_outcome=told.draw.each_outcome,
+                critical=told.draw.critical,
+                attempts=told.attempts,
+                wait_after=told.wait.after if told.wait else 0,
+                wait=timedelta(hours=told.wait.hours) if told.wait else timedelta(0),
+            )
+        except ValueError as error:
+            self.problems.error(document.file, document.line(("draw",)), "draw", str(error))
             return None
-        return QuizSpec(
-            questions=tuple(item.question for item in self.items),
-            draw=told.draw.total,
-            pass_percent=told.pass_percent,
-            mode=told.mode,
-            each_outcome=told.draw.each_outcome,
-            critical=told.draw.critical,
-            attempts=told.attempts,
-            wait_after=told.wait.after if told.wait else 0,
-            wait=timedelta(hours=told.wait.hours) if told.wait else timedelta(0),
-        )
 
     def _items(self, document: Document, rows: Mapping[str, Mapping[str, Any]]) -> None:
         for id, row in rows.items():
@@ -539,43 +540,12 @@ def _check_course(draft: Draft, problems: Problems) -> None:
         _known(question.facts, facts, "fact", item.file, item.line("facts"), problems)
         place = question.screen if course.kind != "safer7" or "/" in question.screen else f"{ONE_UNIT}/{question.screen}"
         _known((place,) if question.screen else (), screens, "screen", item.file, item.line("screen"), problems)
-    if course.quiz:
-        _check_draw(draft, course.quiz, problems)
 
 
 def _known(named: Iterable[str], known: Iterable[str], what: str, file: str, line: int, problems: Problems) -> None:
     for each in named:
         if each not in known:
             problems.error(file, line, what, f"there is no {what} {each!r} in this module", f"Correct the name, or write the {what}.")
-
-
-def _check_draw(draft: Draft, quiz: QuizSpec, problems: Problems) -> None:
-    """Whether every draw that is asked for can be made from the bank."""
-    file = f"{draft.folder}/quiz.yaml"
-    bank = Counter(question.outcome for question in quiz.questions if question.outcome)
-    vital = Counter(question.outcome for question in quiz.questions if question.critical)
-    if quiz.draw > len(quiz.questions):
-        problems.error(file, 1, "draw", f"{quiz.draw} are drawn from a bank of {len(quiz.questions)}", "Write more items, or draw fewer.")
-    if quiz.critical > sum(vital.values()):
-        problems.error(
-            file,
-            1,
-            "draw",
-            f"{quiz.critical} critical items are drawn; the bank has {sum(vital.values())}",
-            "Mark or write more, or draw fewer.",
-        )
-    for outcome, count in bank.items():
-        if count < quiz.each_outcome:
-            problems.error(
-                file, 1, "draw", f"{quiz.each_outcome} items are drawn for {outcome!r}; the bank has {count}", "Write more, or draw fewer."
-            )
-    by_outcome = sum(min(quiz.each_outcome, count) for count in bank.values())
-    also_critical = sum(min(quiz.each_outcome, vital[outcome]) for outcome in bank)
-    least = by_outcome + max(0, quiz.critical - also_critical)
-    if least > quiz.draw:
-        problems.error(
-            file, 1, "draw", f"the outcomes and critical items need {least}; {quiz.draw} are drawn", "Draw more, or ask for fewer of each."
-        )
 
 
 Drafter = Callable[[Source, str, Problems, Outside], Draft | ToolDraft | ThemeDraft | None]

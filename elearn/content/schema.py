@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import Strict
 
 from elearn.content.blocks import ART
@@ -30,6 +30,8 @@ def _address(url: str) -> str:
 
 
 def _number(number: str) -> str:
+    if not number:
+        return number
     digits = number.replace(" ", "")
     short = re.fullmatch(r"[1-9][0-9]{2,5}", digits)
     long = re.fullmatch(r"0[0-9]{9,10}", digits) or digits == "08001111"
@@ -144,7 +146,6 @@ class CheckHead(Written):
 
     id: Id
     title: Words
-    kind: str
 
 
 class FactPart(Written):
@@ -189,13 +190,24 @@ class ThemeFile(Written):
 
 
 class ContactPart(Written):
-    """One national number."""
+    """One number for help; a local one starts empty and is filled in on the site."""
 
     name: Words
-    number: Annotated[str, AfterValidator(_number)]
-    purpose: Literal["danger", "child", "support"]
+    number: Annotated[str, AfterValidator(_number)] = ""
+    purpose: Literal["danger", "child", "support", "local"]
     note: Maybe = ""
-    checked_on: Day
+    source: Maybe = ""
+    url: Address = ""
+    tag: Literal["V", "K", "S"] | None = None
+    checked_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> ContactPart:
+        if self.purpose != "local" and not self.number:
+            raise ValueError("a national line needs its number")
+        if self.number and not (self.source and self.tag and self.checked_on):
+            raise ValueError("a number needs its source, tag and checked_on")
+        return self
 
 
 class ContactsFile(Written):
