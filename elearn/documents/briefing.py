@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
@@ -13,25 +14,28 @@ SIZES = range(7)
 
 
 @dataclass(frozen=True, slots=True)
-class BriefingBox:
+class Box:
     """One of the seven minutes."""
 
     number: int
     title: str
-    html: Markup
-    """Paragraphs and lists, already made safe."""
+    html: str
+    """The reading of this minute: HTML already made safe."""
 
 
 @dataclass(frozen=True, slots=True)
 class BriefingFacts:
-    """What the page says. `reviewed` is a line such as “Checked May 2026. Look for a newer copy after May 2027.”"""
+    """What the page says."""
 
     title: str
-    boxes: tuple[BriefingBox, ...]
+    boxes: tuple[Box, ...]
     url: str
     """Where the briefing is on the site; becomes the QR code."""
-    footer: str
-    reviewed: str
+    issuer: str
+    checked: date
+    again: date
+    """When it will be read again: after that, people should look for a newer copy."""
+    reviewed_by: str = ""
     invitation: str = "Scan to add this to your learning record. Managers: sign in the whole team in one go."
 
 
@@ -41,7 +45,12 @@ def briefing(printer: Printer, facts: BriefingFacts) -> bytes:
     Raises DoesNotFit if the words would need type under 8pt, PrintFailed if the press gave nothing.
     """
     return printer.render("briefing.html", {
-        "title": facts.title, "author": facts.footer, "boxes": [{"number": box.number, "title": box.title, "html": box.html} for box in facts.boxes],
-        "qr_path": qr_path(facts.url), "shown_url": facts.url.partition("://")[2] or facts.url, "footer": facts.footer, "reviewed": facts.reviewed,
-        "invitation": facts.invitation,
+        "title": facts.title, "author": facts.issuer, "footer": facts.issuer, "reviewed": _reviewed(facts), "invitation": facts.invitation,
+        "boxes": [{"number": box.number, "title": box.title, "html": Markup(box.html)} for box in facts.boxes],  # noqa: S704  (safe by contract)
+        "qr_path": qr_path(facts.url), "shown_url": facts.url.partition("://")[2] or facts.url,
     }, steps=SIZES)
+
+
+def _reviewed(facts: BriefingFacts) -> str:
+    by = f" by {facts.reviewed_by}" if facts.reviewed_by else ""
+    return f"Checked {facts.checked:%B %Y}{by}. Look for a newer copy after {facts.again:%B %Y}."

@@ -16,11 +16,13 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydyf
 import weasyprint.draw
+import weasyprint.pdf
 from fontTools.ttLib import TTFont
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -85,6 +87,21 @@ def say_the_words(draw: Callable[..., None], stream: Any, textbox: Any, *rest: A
     stream.begin_marked_content("Span", pydyf.Dictionary({"ActualText": pydyf.String(textbox.text)}))
     draw(stream, textbox, *rest)
     stream.end_marked_content()
+
+
+def spell_each_glyph(build: Callable[..., Any], pdf: Any, fonts: Mapping[Any, Any], *rest: Any) -> Any:
+    """Build the fonts of a document with a meaning for each glyph.
+
+    Of several glyphs that make one letter WeasyPrint gives the first none, which PDF/UA does not allow (ISO 14289-1, 7.21.7). A glyph that stands for one
+    letter by itself gets that letter, any other a space of no width.
+    """
+    for font in fonts.values():
+        if "" in font.to_unicode.values():
+            with TTFont(BytesIO(font.file_content), fontNumber=font.index) as full:
+                letters = {full.getGlyphID(name): chr(code) for code, name in full.getBestCmap().items()}
+            for glyph, meaning in font.to_unicode.items():
+                font.to_unicode[glyph] = letters.get(glyph) or meaning or "\u200b"
+    return build(pdf, fonts, *rest)
 
 
 class Press:
@@ -157,9 +174,10 @@ def _frame(size: int) -> dict[str, str]:
 def _fitted(page: boxes.PageBox) -> Iterator[boxes.Box]:
     """The boxes whose element is marked data-fits: they have a height of their own that their content must keep to."""
     for box in page.descendants():
-        if isinstance(box, (boxes.BlockBox, boxes.GridContainerBox)) and box.element is not None and box.element_tag == box.element.tag:
-            if box.element.get("data-fits") is not None:
-                yield box
+        element = box.element
+        block = isinstance(box, (boxes.BlockBox, boxes.GridContainerBox))
+        if block and element is not None and box.element_tag == element.tag and element.get("data-fits") is not None:
+            yield box
 
 
 def _overflows(box: boxes.Box) -> bool:
@@ -215,7 +233,7 @@ def serve(press: Press, requests: BinaryIO, replies: BinaryIO) -> None:
             result = {"error": "refused", "words": str(refused)}
         except MemoryError:
             result = {"error": "failed", "words": "out of memory"}
-        except Exception as problem:  # one bad document must not end the press
+        except Exception as problem:  # noqa: BLE001  (one bad document must not end the press)
             result = {"error": "failed", "words": f"{type(problem).__name__}: {problem}"[:500]}
         write_frame(replies, json.dumps(result if isinstance(result, dict) else {"ok": True}).encode())
         if isinstance(result, bytes):
@@ -230,6 +248,7 @@ def main(templates: str, static: str) -> None:
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a stray print must not be taken for a reply
     weasyprint.draw.draw_text = partial(say_the_words, weasyprint.draw.draw_text)
+    weasyprint.pdf.build_fonts_dictionary = partial(spell_each_glyph, weasyprint.pdf.build_fonts_dictionary)
     press = Press(Path(templates), Path(static))
     press.warm()
     write_frame(replies, json.dumps({"ready": True}).encode())
