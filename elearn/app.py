@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from elearn import clock, web
 from elearn.actions.publishing import Catalogue
+from elearn.content.markdown import Outside
 from elearn.documents.printer import Printer
 from elearn.records import db as database
 from elearn.records.db import db
@@ -30,7 +31,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["settings"] = settings
     app.extensions["printer"] = Printer()
-    app.extensions["catalogue"] = Catalogue(settings.modules, clock.now().date(), art.story)
+    app.extensions["catalogue"] = Catalogue(settings.modules, clock.now().date(), Outside(art.story, lambda slug: f"/learn/{slug}"))
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)

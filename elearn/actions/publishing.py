@@ -7,29 +7,31 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy.orm import Session
 
 from elearn.content import library as content
 from elearn.content.library import Library
+from elearn.content.markdown import Outside
 from elearn.content.problems import Problem
+from elearn.content.reader import read_course
 from elearn.content.source import Source
 from elearn.records import releases
-from elearn.rules.courses import Contact, Course, Theme, Tool
+from elearn.rules.courses import Contact, Course, Kind, Theme, Tool
 
-Draw = Callable[[str], str]
 
 
 class Catalogue:
     """The content as learners meet it. Reading again makes a new snapshot; a broken module never replaces a live one."""
 
-    def __init__(self, root: Path, today: date, draw: Draw) -> None:
-        self._root, self._draw = root, draw
+    def __init__(self, root: Path, today: date, outside: Outside) -> None:
+        self._root, self._outside = root, outside
         self._lock = threading.Lock()
         self._older: Callable[[str, str, str], Course] = lru_cache(maxsize=256)(self._read)
         self._fingerprint = _fingerprint(root)
         self.problems: tuple[Problem, ...] = ()
-        self.library, self.problems = content.load(root, today, draw)
+        self.library, self.problems = self._load(today)
 
     def refresh(self, today: date) -> bool:
         """Read the files again if any has changed; True if something new is live."""
@@ -37,7 +39,7 @@ class Catalogue:
         if now == self._fingerprint:
             return False
         with self._lock:
-            fresh, self.problems = content.load(self._root, today, self._draw)
+            fresh, self.problems = self._load(today)
             self.library, self._fingerprint = _keep_live(self.library, fresh, self._root), now
         return True
 
@@ -75,7 +77,10 @@ class Catalogue:
         return self._older(slug, *found) if found else None
 
     def _read(self, slug: str, kind: str, source: str) -> Course:
-        return content.read_course(Source.from_json(source), kind, slug, self._draw)
+        return read_course(Source.from_json(source), cast(Kind, kind), slug, self._outside)
+
+    def _load(self, today: date) -> tuple[Library, tuple[Problem, ...]]:
+        return content.load(self._root, today=today, draw=self._outside.draw, address=self._outside.address)
 
 
 def keep_releases(session: Session, library: Library, now: datetime) -> int:

@@ -45,14 +45,14 @@ def spec_of(course: Course) -> QuizSpec:
 
 
 def may_start(session: Session, person_id: int, course: Course, now: datetime, zone: tzinfo) -> quiz.MayStart:
-    """Whether another try may begin, with the reason in words. Only tries since the last pass count."""
+    """Whether another try may begin, with the reason in words."""
     found = learning.attempts(session, person_id, course.slug)
-    since = max((n for n, attempt in enumerate(found, 1) if attempt.passed), default=0)
+    passes = [attempt.finished for attempt in found if attempt.passed and attempt.finished]
     allowed = [
         fact for fact in ledger.of_person(session, person_id)
-        if fact.kind is FactKind.TRY_ALLOWED and fact.item == course.slug and (not since or fact.at > (found[since - 1].finished or fact.at))
+        if fact.kind is FactKind.TRY_ALLOWED and fact.item == course.slug and (not passes or fact.at > max(passes))
     ]
-    return quiz.may_start(spec_of(course), learning.tries(found[since:]), len(allowed), now, zone)
+    return quiz.may_start(spec_of(course), learning.tries(found), len(allowed), now, zone)
 
 
 def start(session: Session, person_id: int, course: Course, now: datetime, zone: tzinfo) -> int:

@@ -287,10 +287,10 @@ def add_answer(session: Session, attempt_id: int, question: str, revision: int, 
     return _given(row)
 
 
-def questions_met(session: Session, person_id: int, course: str) -> frozenset[str]:
-    """Ids of questions this person has been given before in this course."""
+def questions_met(session: Session, person_id: int, course: str) -> Sequence[str]:
+    """Ids of the questions this person has been given before in this course, once for each time."""
     query = select(AttemptRow.paper).where(AttemptRow.person_id == person_id, AttemptRow.course == course)
-    return frozenset(question for paper in session.scalars(query) for question in paper)
+    return [question for paper in session.scalars(query) for question in paper]
 
 
 def save_reflection(session: Session, person_id: int, course: str, words: str, shared: bool, now: datetime) -> None:

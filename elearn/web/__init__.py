@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from elearn.web import assets, catalogue, errors, guard, headers, pages
-from elearn.web.areas import account, certificates, learn, live, office, site, team, tools
+from elearn.web import assets, catalogue, errors, filters, guard, headers, logs, pages
+from elearn.web.areas import account, briefings, certificates, learn, live, office, quizzes, site, team, tools
 from elearn.web.tenant import Tenancy
 
-AREAS = (site, account, learn, certificates, tools, live, team, office)
+AREAS = (site, account, briefings, learn, quizzes, certificates, tools, live, team, office)
 
 
 def register(app: Flask, https: bool) -> None:
@@ -17,6 +17,8 @@ def register(app: Flask, https: bool) -> None:
     headers.register(app, https)
     assets.register(app)
     pages.register(app)
+    filters.register(app)
     errors.register(app)
+    logs.register(app)
     guard.protect(app)
     app.before_request_funcs.setdefault(None, []).insert(0, catalogue.Looker())

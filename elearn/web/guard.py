@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from inspect import signature
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
@@ -148,14 +149,21 @@ def _check() -> Any:
         return None
     if not current_user.is_authenticated:
         return _come_back(guard)
-    thing = guard.load(**request.view_args or {}) if guard.load else None
+    thing = guard.load(**_asked_for(guard.load)) if guard.load else None
     if guard.load and thing is None:
         abort(404)
     if not may(person(), guard.permission, thing):
         abort(404 if guard.load else 403)
     if guard.load:
-        request.view_args = {guard.into: thing}
+        used = _asked_for(guard.load)
+        request.view_args = {name: value for name, value in (request.view_args or {}).items() if name not in used} | {guard.into: thing}
     return None
+
+
+def _asked_for(load: Callable[..., Any]) -> dict[str, Any]:
+    """The parts of the address that *load* takes."""
+    takes = signature(load).parameters
+    return {name: value for name, value in (request.view_args or {}).items() if name in takes}
 
 
 def _come_back(guard: Guard) -> Any:

@@ -1,0 +1,62 @@
+"""Where people stand: the same facts and the same words for the learner, the manager and the export."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy.orm import Session
+
+from elearn.records import learning, ledger
+from elearn.records.people import Profile
+from elearn.records.requirements import all_requirements
+from elearn.rules.courses import Course
+from elearn.rules.evidence import Evidence, FactKind
+from elearn.rules.requirements import Requirement, required
+from elearn.rules.standing import Standing, standing
+from elearn.rules.validity import NEVER, local_day
+
+Steps = Mapping[int, Mapping[str, frozenset[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One person with where they stand in everything they must hold or have begun."""
+
+    profile: Profile
+    standings: Mapping[str, Standing]
+    evidence: Sequence[Evidence]
+
+
+def records(session: Session, profiles: Sequence[Profile], courses: Mapping[str, Course], as_of: datetime, zone: tzinfo) -> list[Record]:
+    """Everyone's record, in three statements however many people there are."""
+    ids = [profile.id for profile in profiles]
+    evidence, steps, rules = ledger.of_people(session, ids), learning.all_seen_steps(session, ids), all_requirements(session)
+    return [_record(profile, evidence[profile.id], steps.get(profile.id, {}), rules, courses, as_of, zone) for profile in profiles]
+
+
+def record(session: Session, profile: Profile, courses: Mapping[str, Course], as_of: datetime, zone: tzinfo) -> Record:
+    return records(session, [profile], courses, as_of, zone)[0]
+
+
+def _record(
+    profile: Profile, evidence: Sequence[Evidence], steps: Mapping[str, frozenset[str]], rules: Sequence[Requirement],
+    courses: Mapping[str, Course], as_of: datetime, zone: tzinfo,
+) -> Record:
+    must = {rule.item: rule for rule in required(rules, profile.member, local_day(as_of, zone))}
+    begun = {slug for slug in steps if slug in courses}
+    items = dict.fromkeys([*must, *(fact.item for fact in evidence if fact.kind in _COUNTS), *sorted(begun)])
+    return Record(profile, {item: _standing(item, evidence, must.get(item), profile, courses, steps, as_of, zone) for item in items}, evidence)
+
+
+_COUNTS = frozenset({FactKind.COMPLETED, FactKind.ATTENDED, FactKind.EXEMPTED, FactKind.READ})
+
+
+def _standing(
+    item: str, evidence: Iterable[Evidence], rule: Requirement | None, profile: Profile, courses: Mapping[str, Course],
+    steps: Mapping[str, frozenset[str]], as_of: datetime, zone: tzinfo,
+) -> Standing:
+    course = courses.get(item)
+    validity = rule.validity if rule else course.validity if course else NEVER
+    return standing(evidence, item, rule, profile.member, as_of, zone, validity, in_progress=bool(steps.get(item)))
+

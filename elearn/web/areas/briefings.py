@@ -1,0 +1,146 @@
+"""/7 : Safer7 briefings, open to everyone."""
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+
+from elearn import clock
+from elearn.actions import quizzes, reading
+from elearn.content.library import plain_words
+from elearn.documents.briefing import BriefingFacts, Box, briefing
+from elearn.records import ledger, learning
+from elearn.records.db import db, writing
+from elearn.rules.access import Permission
+from elearn.rules.courses import Course, Screen
+from elearn.rules.evidence import FactKind
+from elearn.rules.questions.base import MOST_TEXT
+from elearn.web import cookies
+from elearn.web.catalogue import catalogue, course_or_404
+from elearn.web.guard import needs, person, public, visitor
+from elearn.web.pages import render
+from elearn.web.tenant import tenant
+
+bp = Blueprint("briefings", __name__, url_prefix="/7")
+
+
+def _briefing(slug: str) -> Course:
+    return course_or_404(slug, frozenset({"safer7"}))
+
+
+def _seen(course: Course) -> frozenset[str]:
+    """The boxes this reader has gone on from, signed in or not."""
+    if reader := visitor():
+        return learning.seen_steps(db.session(), reader.id, course.slug)
+    return learning.visitor_steps(db.session(), cookies.device(), course.slug)
+
+
+def _boxes(course: Course) -> tuple[Screen, ...]:
+    return tuple(screen for _, screen in course.screens())
+
+
+def _read_numbers(course: Course) -> frozenset[int]:
+    seen, unit = _seen(course), course.units[0].id
+    return frozenset(n for n, box in enumerate(_boxes(course), 1) if f"{unit}/{box.id}" in seen)
+
+
+@bp.get("/<slug>")
+@public("briefings are open to everyone")
+def start(slug: str) -> str:
+    course = _briefing(slug)
+    read = _read_numbers(course)
+    first = next((n for n in range(1, 8) if n not in read), None)
+    return render("briefings/start.html", course=course, boxes=_boxes(course), read=read, first=first)
+
+
+@bp.get("/<slug>/<int:number>")
+@public("briefings are open to everyone")
+def box(slug: str, number: int) -> str:
+    course = _briefing(slug)
+    boxes = _boxes(course)
+    if not 1 <= number <= len(boxes):
+        abort(404)
+    return render("briefings/box.html", course=course, boxes=boxes, number=number, box=boxes[number - 1], read=_read_numbers(course))
+
+
+@bp.post("/<slug>/<int:number>")
+@public("pressing Next notes that the box was read: for a person, or for this browser until they join")
+def next_box(slug: str, number: int) -> Any:
+    course = _briefing(slug)
+    boxes = _boxes(course)
+    if not 1 <= number <= len(boxes):
+        abort(404)
+    step, reader, device = f"{course.units[0].id}/{boxes[number - 1].id}", visitor(), cookies.device()
+    with writing(db.session()) as session:
+        if reader:
+            reading.go_on(session, reader.id, course, step, clock.now(), tenant().zone)
+        else:
+            reading.go_on_as_visitor(session, device, course, step, clock.now())
+    if number < len(boxes):
+        return redirect(url_for(".box", slug=slug, number=number + 1), 303)
+    return redirect(url_for(".done", slug=slug), 303)
+
+
+@bp.get("/<slug>/done")
+@public("briefings are open to everyone")
+def done(slug: str) -> str:
+    course, reader = _briefing(slug), visitor()
+    read = _read_numbers(course)
+    recorded = reflection = verdict = None
+    if reader:
+        session = db.session()
+        facts = [f for f in ledger.of_person(session, reader.id) if f.item == slug and f.kind is FactKind.READ]
+        recorded = max((fact.at for fact in facts), default=None)
+        reflection = learning.reflection(session, reader.id, slug)
+        verdict = quizzes.may_start(session, reader.id, course, clock.now(), tenant().zone) if course.quiz else None
+    further = [found for name in course.where_next if (found := catalogue().courses.get(name))]
+    return render(
+        "briefings/done.html", course=course, boxes=_boxes(course), read=read, recorded=recorded, reflection=reflection, verdict=verdict,
+        further=further, saved="saved" in request.args,
+    )
+
+
+@bp.post("/<slug>/reflection")
+@needs(Permission.LEARN)
+def reflect(slug: str) -> Any:
+    course = _briefing(slug)
+    words = plain_words(request.form.get("reflection", ""), MOST_TEXT)
+    with writing(db.session()) as session:
+        learning.save_reflection(session, person().id, course.slug, words, "share" in request.form, clock.now())
+    return redirect(url_for(".done", slug=slug, saved=1) + "#reflection", 303)
+
+
+def _facts(course: Course) -> BriefingFacts:
+    where = tenant()
+    return BriefingFacts(
+        title=course.title,
+        boxes=tuple(Box(n, box.title, box.body) for n, box in enumerate(_boxes(course), 1)),
+        url=f"{cookies.settings().url}{url_for('.start', slug=course.slug)}",
+        issuer=f"{where.name}, {where.site_name}",
+        checked=course.law_as_at,
+        again=course.review_due,
+        reviewed_by=course.reviewed_by,
+    )
+
+
+@bp.get("/<slug>/print")
+@public("briefings are open to everyone")
+def print_view(slug: str) -> str:
+    course = _briefing(slug)
+    return render("briefings/print.html", course=course, boxes=_boxes(course), url=_facts(course).url)
+
+
+@bp.get("/<slug>.pdf")
+@public("briefings are open to everyone")
+def pdf(slug: str) -> Response:
+    course = _briefing(slug)
+    made: dict[str, bytes] = current_app.extensions.setdefault("briefings", {})
+    facts = _facts(course)
+    key = f"{course.version}:{facts!r}"
+    if key not in made:
+        if len(made) > 64:
+            made.clear()
+        made[key] = briefing(current_app.extensions["printer"], facts)
+    response = Response(made[key], mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="safer7-{slug}.pdf"'
+    return response

@@ -1,0 +1,284 @@
+"""/learn : what there is to learn, one's own learning, and courses read screen by screen."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
+
+from elearn import clock
+from elearn.actions import overview, quizzes, reading
+from elearn.actions.overview import Record
+from elearn.records import certificates, learning, people
+from elearn.records.db import db, writing
+from elearn.records.learning import Attempt
+from elearn.rules.access import Permission
+from elearn.rules.courses import Check, Course, Step, Tool, Unit
+from elearn.rules.progress import Progress, UnitState, progress
+from elearn.rules.quiz import Foreign, MayStart, Paper
+from elearn.rules.standing import Standing, State
+from elearn.rules.validity import local_day
+from elearn.web import answers
+from elearn.web.areas.tools import decision
+from elearn.web.catalogue import catalogue, course_or_404
+from elearn.web.guard import needs, person, public, visitor
+from elearn.web.pages import render
+from elearn.web.tenant import tenant
+
+bp = Blueprint("learn", __name__)
+
+TIMES = {"7": 10, "120": 120, "day": 600}
+"""What "time you have" may be, and the most minutes each means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line in a list of learning."""
+
+    course: Course
+    standing: Standing | None
+    address: str
+    minutes_left: int = 0
+
+
+def address(course: Course) -> str:
+    """Where a course begins."""
+    if course.kind == "safer7":
+        return url_for("briefings.start", slug=course.slug)
+    return url_for("learn.course", slug=course.slug)
+
+
+@bp.get("/learn")
+@public("anyone may look at what there is to learn")
+def listing() -> str:
+    words, kind, time = request.args.get("q", "").strip()[:100], request.args.get("kind", ""), request.args.get("time", "")
+    found = [course for course in catalogue().courses.values() if _matches(course, words) and course.minutes <= TIMES.get(time, 10_000)]
+    counts = {name: sum(course.kind == name for course in found) for name in ("safer7", "elearning", "live")}
+    shown = [course for course in found if kind not in counts or course.kind == kind]
+    reader = visitor()
+    standings = _record().standings if reader else {}
+    rows = [Row(course, standings.get(course.slug), address(course)) for course in sorted(shown, key=lambda c: (c.kind != "safer7", c.kind, c.title))]
+    return render(
+        "learn/listing.html", rows=rows, counts=counts, total=len(found), kind=kind, words=words, time=time, everything=len(catalogue().courses)
+    )
+
+
+def _matches(course: Course, words: str) -> bool:
+    text = f"{course.title} {course.summary} {course.audience} {' '.join(outcome.text for outcome in course.outcomes)}".casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def _record() -> Record:
+    profile = people.profile(db.session(), person().id)
+    assert profile is not None
+    return overview.record(db.session(), profile, catalogue().courses, clock.now(), tenant().zone)
+
+
+@bp.get("/my")
+@needs(Permission.LEARN)
+def mine() -> str:
+    session, me, zone = db.session(), _record(), tenant().zone
+    rows = [_row(slug, standing) for slug, standing in me.standings.items() if slug in catalogue().courses]
+    done = [row for row in rows if row.standing and row.standing.in_date]
+    todo = sorted((row for row in rows if row.standing and not row.standing.in_date), key=_urgency)
+    certified = certificates.of_person(session, person().id)
+    tools = [(tool, decision(tool, me, clock.now(), zone)) for tool in catalogue().tools.values()]
+    return render(
+        "learn/mine.html", me=me, todo=todo, done=done, certificates=certified[:5], more_certificates=len(certified) > 5, tools=tools,
+        carry_on=_carry_on(me), title=catalogue().title, theme=catalogue().theme(local_day(clock.now(), zone)), minutes=_minutes(me), welcome="welcome" in request.args,
+    )
+
+
+_URGENT = {State.OVERDUE: 0, State.EXPIRED: 1, State.DUE_SOON: 2, State.IN_PROGRESS: 3, State.NOT_STARTED: 4}
+
+
+def _urgency(row: Row) -> tuple[int, date, str]:
+    assert row.standing is not None
+    return _URGENT.get(row.standing.state, 5), row.standing.due or date.max, row.course.title
+
+
+def _row(slug: str, standing: Standing) -> Row:
+    course = catalogue().courses[slug]
+    return Row(course, standing, address(course))
+
+
+@dataclass(frozen=True, slots=True)
+class CarryOn:
+    """Where someone stopped."""
+
+    course: Course
+    progress: Progress
+    unit: Unit | None
+    number: int
+    address: str
+    attempt: Attempt | None = None
+
+
+def _carry_on(me: Record) -> CarryOn | None:
+    """What was being done last, if it is not finished: an open quiz first, then reading."""
+    session = db.session()
+    for attempt in learning.open_attempts(session, person().id):
+        if course := catalogue().course(session, attempt.course, attempt.version):
+            return CarryOn(course, progress(course, frozenset()), None, 0, url_for("quizzes.question", id=attempt.id, number=_first_open(attempt)), attempt)
+    last = learning.last_step(session, person().id)
+    course = catalogue().courses.get(last[0]) if last else None
+    if course is None or course.kind == "live" or (course.slug in me.standings and me.standings[course.slug].in_date):
+        return None
+    far = progress(course, learning.seen_steps(session, person().id, course.slug))
+    if far.next is None:
+        return CarryOn(course, far, None, far.total, address(course) if course.kind == "elearning" else url_for("briefings.done", slug=course.slug))
+    unit = course.unit(far.next[0])
+    number = next((n for n, u in enumerate(course.units, 1) if u.id == far.next[0]), 0)
+    return CarryOn(course, far, unit, number, _step_address(course, *far.next))
+
+
+def _first_open(attempt: Attempt) -> int:
+    given = learning.answers(db.session(), attempt.id)
+    return next((n for n, question in enumerate(attempt.paper, 1) if question not in given), 1)
+
+
+def _step_address(course: Course, unit: str, step: str) -> str:
+    if course.kind == "safer7":
+        number = next(n for n, (_, screen) in enumerate(course.screens(), 1) if screen.id == step)
+        return url_for("briefings.box", slug=course.slug, number=number)
+    return url_for("learn.step", slug=course.slug, unit=unit, step=step)
+
+
+def _minutes(me: Record) -> int:
+    """Minutes of learning written down since the last 1 April, when the year of most organisations begins."""
+    today = local_day(clock.now(), tenant().zone)
+    since = date(today.year if (today.month, today.day) >= (4, 1) else today.year - 1, 4, 1)
+    return sum(
+        int(fact.data.get("minutes", 0)) for fact in me.evidence
+        if fact.kind.value in {"completed", "attended"} and local_day(fact.at, tenant().zone) >= since
+    )
+
+
+@bp.get("/learn/<slug>")
+@public("anyone may look at what a course is about")
+def course(slug: str) -> Any:
+    found = course_or_404(slug, frozenset({"safer7", "elearning", "live"}))
+    if found.kind == "safer7":
+        return redirect(url_for("briefings.start", slug=slug), 301)
+    reader = visitor()
+    seen = learning.seen_steps(db.session(), reader.id, slug) if reader else frozenset()
+    far = progress(found, seen)
+    me = _record() if reader else None
+    standing = me.standings.get(slug) if me else None
+    before = [(catalogue().courses[s], me.standings.get(s) if me else None) for s in found.before if s in catalogue().courses]
+    if found.kind == "live":
+        return render("learn/live.html", course=found, standing=standing, before=before)
+    return render(
+        "learn/course.html", course=found, far=far, standing=standing, quiz=_quiz(found, far) if reader else None,
+        next=_step_address(found, *far.next) if far.next else None,
+        done_numbers=[n for n, unit in enumerate(far.units, 1) if unit.state is UnitState.DONE],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QuizLine:
+    """What a course page says of its quiz."""
+
+    verdict: MayStart
+    open: Attempt | None
+    answered: int
+    last: Attempt | None
+    ready: bool
+
+
+def _quiz(found: Course, far: Progress) -> QuizLine | None:
+    if found.quiz is None:
+        return None
+    session = db.session()
+    tried = learning.attempts(session, person().id, found.slug)
+    open = next((attempt for attempt in tried if attempt.finished is None), None)
+    answered = len(learning.answers(session, open.id)) if open else 0
+    last = next((attempt for attempt in reversed(tried) if attempt.finished), None)
+    return QuizLine(quizzes.may_start(session, person().id, found, clock.now(), tenant().zone), open, answered, last, far.complete)
+
+
+def _found(slug: str, unit: str, step: str) -> tuple[Course, Unit, Step]:
+    found = course_or_404(slug, frozenset({"elearning"}))
+    in_unit = found.unit(unit)
+    thing = in_unit.step(step) if in_unit else None
+    return (found, in_unit, thing) if in_unit and thing else abort(404)
+
+
+@bp.get("/learn/<slug>/<unit>/<step>")
+@needs(Permission.LEARN)
+def step(slug: str, unit: str, step: str) -> str:
+    found, in_unit, thing = _found(slug, unit, step)
+    if isinstance(thing, Check):
+        return _check(found, in_unit, thing)
+    return render("learn/screen.html", **_place(found, in_unit, thing))
+
+
+def _place(found: Course, unit: Unit, thing: Step) -> dict[str, Any]:
+    """What the frame of a step shows: how far one is, what was before, what comes next."""
+    seen = learning.seen_steps(db.session(), person().id, found.slug)
+    here = unit.steps.index(thing)
+    far = progress(found, seen).unit(unit.id)
+    return {
+        "course": found, "unit": unit, "step": thing, "here": here + 1, "seen": {n for n, s in enumerate(unit.steps, 1) if f"{unit.id}/{s.id}" in seen},
+        "back": url_for(".step", slug=found.slug, unit=unit.id, step=unit.steps[here - 1].id) if here else url_for(".course", slug=found.slug),
+        "after": unit.steps[here + 1] if here + 1 < len(unit.steps) else None, "minutes_left": far.minutes_left if far else 0,
+    }
+
+
+def _paper(thing: Check, slug: str) -> Paper:
+    """A question along the way, in an order that is this person's own and stays the same."""
+    seed = blake2b(f"{person().id}:{slug}:{thing.id}".encode(), digest_size=7).digest()
+    return Paper((thing.question,), int.from_bytes(seed))
+
+
+def _check(found: Course, unit: Unit, thing: Check, answer: Any = None, errors: dict[str, str] | None = None) -> str:
+    paper = _paper(thing, found.slug)
+    kept = learning.step_answer(db.session(), person().id, found.slug, f"{unit.id}/{thing.id}")
+    given = {name: tuple(values) for name, values in kept.items()} if kept else {}
+    place = _place(found, unit, thing)
+    if answer is None and given and thing.question.complete(given) and "again" not in request.args:
+        mark = paper.reveal(thing.question, thing.question.mark(given))
+        return render("learn/checked.html", **place, question=thing.question, mark=mark, fields=answers.fields(paper, thing.question, given), answer=given)
+    shown = answer if answer is not None else {} if "again" in request.args else given
+    return render(
+        "learn/check.html", **place, question=thing.question, fields=answers.fields(paper, thing.question, shown, errors),
+        stages=thing.question.stages(shown), again="again" in request.args,
+        errors=[(f"a-{name}", words) for name, words in (errors or {}).items()],
+    )
+
+
+@bp.post("/learn/<slug>/<unit>/<step>")
+@needs(Permission.LEARN, keeps=True)
+def next_step(slug: str, unit: str, step: str) -> Any:
+    found, in_unit, thing = _found(slug, unit, step)
+    if isinstance(thing, Check) and "skip" not in request.form:
+        return _answer_check(found, in_unit, thing)
+    with writing(db.session()) as session:
+        reading.go_on(session, person().id, found, f"{unit}/{step}", clock.now(), tenant().zone)
+    here = in_unit.steps.index(thing)
+    if here + 1 < len(in_unit.steps):
+        return redirect(url_for(".step", slug=slug, unit=unit, step=in_unit.steps[here + 1].id), 303)
+    return redirect(url_for(".course", slug=slug) + f"#unit-{unit}", 303)
+
+
+def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
+    paper, name = _paper(thing, found.slug), f"{unit.id}/{thing.id}"
+    moved = answers.moved(request.form)
+    try:
+        given = answers.read(paper, thing.question, moved or request.form)
+    except Foreign:
+        abort(400)
+    kept = learning.step_answer(db.session(), person().id, found.slug, name) if "again" not in request.form else None
+    before = {key: tuple(values) for key, values in (kept or {}).items()} if thing.question.stages({}) else {}
+    whole = {**before, **given}
+    if moved:
+        return _check(found, unit, thing, whole)
+    inputs = tuple(field.input for field in answers.fields(paper, thing.question, before))
+    errors = answers.problems(thing.question, whole, inputs)
+    if errors and not (thing.question.stages({}) and given):
+        return _check(found, unit, thing, whole, errors), 422
+    with writing(db.session()) as session:
+        reading.go_on(session, person().id, found, name, clock.now(), tenant().zone, whole)
+    return redirect(url_for(".step", slug=found.slug, unit=unit.id, step=thing.id), 303)
