@@ -167,11 +167,13 @@ class _Case:
 
     def _exemption(self) -> Evidence | None:
         """The newest decision that it is not needed, if it still holds today."""
-        found = [fact for fact in standing_facts(self.known) if fact.kind is FactKind.EXEMPTED]
-        if not found:
-            return None
-        last = found[-1].day("until")
-        return found[-1] if last is None or self.today <= last else None
+        newest = self._newest(FactKind.EXEMPTED)
+        last = newest.day("until") if newest else None
+        return newest if last is None or self.today <= last else None
+
+    def _newest(self, kind: FactKind) -> Evidence | None:
+        """The last decision of its kind to be written down. The ledger's own order decides: a clock may have been set back."""
+        return max((fact for fact in standing_facts(self.known) if fact.kind is kind), key=lambda fact: fact.id, default=None)
 
     def _exempt(self, exemption: Evidence) -> Standing:
         last = exemption.day("until")
@@ -187,9 +189,8 @@ class _Case:
         were told it was not needed.
         """
         gave: tuple[Evidence, ...] = ()
-        still = standing_facts(self.known)
         for kind, key in ((FactKind.EXEMPTED, "until"), (FactKind.EXTENDED, "due")):
-            newest = next((fact for fact in reversed(still) if fact.kind is kind), None)
+            newest = self._newest(kind)
             day = newest.day(key) if newest else None
             if newest and day and day > due:
                 due, gave = day, (newest,)

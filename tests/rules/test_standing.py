@@ -195,6 +195,12 @@ def test_the_newest_extension_holds_and_one_made_by_mistake_can_be_undone() -> N
     assert stand(long, shorter, undone, requirement=asked(date(2026, 5, 23))).due == date(2026, 8, 1)
 
 
+def test_of_two_decisions_the_one_written_last_holds_even_when_the_clock_was_set_back_between_them() -> None:
+    first = fact(5, date(2026, 5, 2), FactKind.EXTENDED, reason="ill", due="2026-08-01")
+    last = fact(6, date(2026, 5, 1), FactKind.EXTENDED, reason="better", due="2026-06-10")
+    assert stand(first, last, requirement=asked(date(2026, 5, 23))).due == date(2026, 6, 10)
+
+
 def test_more_time_to_renew_is_said_but_does_not_hide_that_it_ran_out() -> None:
     extended = fact(5, date(2026, 5, 20), FactKind.EXTENDED, reason="ill", due="2026-06-10")
     held = stand(fact(1, date(2024, 5, 23)), extended, requirement=asked())
