@@ -1,0 +1,54 @@
+"""The headers that go out with every answer: pages, files, refusals and faults alike."""
+from __future__ import annotations
+
+from flask import Flask, Response, g
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+"""Nothing inline, nothing from anywhere else, no frames; scripts cannot turn text into markup."""
+
+REPORTS = "site.policy_report"
+"""The endpoint that takes reports of broken policy, where there is one."""
+
+OFF = (
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "magnetometer",
+    "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial",
+    "usb", "web-share", "xr-spatial-tracking",
+)
+
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in OFF),
+}
+
+A_YEAR = 365 * 24 * 60 * 60
+
+
+def register(app: Flask, https: bool) -> None:
+    """Send the headers with every response.
+
+    A view that sets ``Cache-Control`` itself is left alone; everything else depends on who asks and how they like their pages, and is not kept
+    anywhere. A view whose address holds a secret sets ``g.token_page = True``, so that the address goes to nobody.
+    """
+
+    reports = next(app.url_map.iter_rules(REPORTS), None) if REPORTS in app.view_functions else None
+    always = ALWAYS | {"Content-Security-Policy": f"{POLICY}; report-uri {reports.rule}" if reports else POLICY}
+    if https:
+        always["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
+
+    def add(response: Response) -> Response:
+        headers = response.headers
+        for name, value in always.items():
+            headers[name] = value
+        headers["Referrer-Policy"] = "no-referrer" if g.get("token_page") else "same-origin"
+        headers.pop("Server", None)
+        kept = headers.setdefault("Cache-Control", "no-store")
+        if "public" not in kept:
+            response.vary.add("Cookie")
+        return response
+
+    app.after_request(add)
