@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, tzinfo
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -24,22 +25,21 @@ def requirement_for(session: Session, member: Profile, item: str, now: datetime,
 
 
 def complete(
-    session: Session, person_id: int, course: Course, now: datetime, zone: tzinfo, via: str, actor_id: int, result: str, happened: datetime | None = None
+    session: Session, person_id: int, course: Course, now: datetime, zone: tzinfo, kind: FactKind, actor_id: int, result: str,
+    happened: datetime | None = None, **data: Any,
 ) -> str:
     """Record that the course is done and issue its certificate; returns the certificate's code.
 
-    *result* is what the certificate prints ("Passed, 9 of 10"); *happened* is when, if that was not now.
+    *kind* is COMPLETED, with ``via`` in *data*, or ATTENDED, with the ``session`` and its ``trainer_id``. *result* is what
+    the certificate prints ("Passed, 9 of 10"); *happened* is when, if that was not now.
     """
     holder = people.profile(session, person_id)
     assert holder is not None
     requirement = requirement_for(session, holder, course.slug, now, zone)
     rule = requirement.rule_version if requirement else f"module-{course.version}"
     at = happened or now
-    kind = FactKind.ATTENDED if via == "attendance" else FactKind.COMPLETED
-    fact = ledger.append(
-        session, person_id, kind, course.slug, at, now, version=course.version, rule=rule, actor_id=actor_id,
-        minutes=course.minutes, via=via,
-    )
+    facts = {"minutes": course.minutes} | data
+    fact = ledger.append(session, person_id, kind, course.slug, at, now, version=course.version, rule=rule, actor_id=actor_id, **facts)
     return issue(session, holder, course, fact, requirement.validity if requirement else course.validity, result, now, zone)
 
 

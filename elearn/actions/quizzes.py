@@ -140,7 +140,7 @@ def finish(session: Session, course: Course, attempt: Attempt, now: datetime, zo
         attempt=attempt.id, percent=result.percent, right=result.right, total=result.total,
     )
     words = f"Passed, {result.right} of {result.total}"
-    code = evidence.complete(session, attempt.person_id, course, now, zone, "quiz", attempt.person_id, words)
+    code = evidence.complete(session, attempt.person_id, course, now, zone, FactKind.COMPLETED, attempt.person_id, words, via="quiz")
     return Finished(result, code)
 
 

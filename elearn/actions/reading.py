@@ -30,7 +30,7 @@ def go_on(
 def _read(session: Session, person_id: int, course: Course, now: datetime, zone: tzinfo) -> None:
     ledger.append(session, person_id, FactKind.READ, course.slug, now, now, version=course.version, actor_id=person_id, minutes=course.minutes)
     if course.quiz is None:
-        evidence.complete(session, person_id, course, now, zone, "reading", person_id, "Read")
+        evidence.complete(session, person_id, course, now, zone, FactKind.COMPLETED, person_id, "Read", via="reading")
 
 
 def go_on_as_visitor(session: Session, device: str, course: Course, step: str, now: datetime) -> None:

@@ -183,7 +183,7 @@ def last_step(session: Session, person_id: int) -> tuple[str, str, datetime] | N
     """Course, step and time of what the person went on from last."""
     query = select(StepRow.course, StepRow.step, StepRow.at).where(StepRow.person_id == person_id)
     row = session.execute(query.order_by(StepRow.at.desc(), StepRow.id.desc()).limit(1)).one_or_none()
-    return tuple(row) if row else None  # type: ignore[return-value]  (a Row of these three)
+    return tuple(row) if row else None  # type: ignore[return-value]  # a Row of these three
 
 
 def step_answer(session: Session, person_id: int, course: str, step: str) -> dict[str, Any] | None:
@@ -195,7 +195,7 @@ def mark_step(session: Session, person_id: int, course: str, step: str, version:
     """Note that the step was gone on from; True the first time. Sending it again changes nothing but the answer."""
     here = (StepRow.person_id == person_id, StepRow.course == course, StepRow.step == step)
     values: dict[str, Any] = {"at": now, "version": version} | ({"answer": dict(answer)} if answer is not None else {})
-    if session.execute(update(StepRow).where(*here).values(**values)).rowcount:  # type: ignore[attr-defined]  (a DML result has it)
+    if session.execute(update(StepRow).where(*here).values(**values)).rowcount:  # type: ignore[attr-defined]  # a DML result has it
         return False
     session.add(StepRow(person_id=person_id, course=course, step=step, **({"answer": None} | values)))
     session.flush()
@@ -255,7 +255,7 @@ def add_attempt(session: Session, person_id: int, course: str, version: str, num
 def close(session: Session, id: int, now: datetime) -> bool:
     """Claim the attempt for marking; False if someone, perhaps a second click, already has."""
     change = update(AttemptRow).where(AttemptRow.id == id, AttemptRow.finished.is_(None)).values(finished=now)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  (a DML result has it)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it
 
 
 def score(session: Session, id: int, passed: bool, right: int, total: int, percent: int) -> None:

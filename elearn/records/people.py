@@ -189,4 +189,4 @@ def _person(rows: Sequence[Sequence[object]]) -> Person | None:
         return None
     id, name, agency, team_id, trainer, administrator, _ = rows[0]
     manages = frozenset(row[6] for row in rows if row[6] is not None)
-    return Person(id, name, agency, team_id, manages, trainer, administrator)  # type: ignore[arg-type]  (columns are typed in the query)
+    return Person(id, name, agency, team_id, manages, trainer, administrator)  # type: ignore[arg-type]  # columns are typed in the query

@@ -67,4 +67,4 @@ def add(session: Session, requirement: Requirement, made_by: int | None, now: da
 def end(session: Session, id: int, last_day: date) -> bool:
     """Let the requirement hold for the last time on *last_day*; False when it has ended already."""
     change = update(RequirementRow).where(RequirementRow.id == id, RequirementRow.ends.is_(None)).values(ends=last_day)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  (a DML result has it)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it

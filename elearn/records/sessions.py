@@ -158,7 +158,7 @@ def touch(session: Session, id: int, now: datetime) -> None:
 def end(session: Session, id: int, person_id: int, now: datetime) -> bool:
     """End one session of this person; False when there is none such to end."""
     change = update(SessionRow).where(SessionRow.id == id, SessionRow.person_id == person_id, SessionRow.ended.is_(None)).values(ended=now)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  (a DML result has it)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it
 
 
 def end_all(session: Session, person_id: int, now: datetime, but: int | None = None) -> None:
@@ -189,7 +189,7 @@ def link(session: Session, secret: str, purpose: str, now: datetime) -> LinkRow 
 def use_link(session: Session, id: int, now: datetime) -> bool:
     """Claim the link; False if it was used already, perhaps by a second click."""
     change = update(LinkRow).where(LinkRow.id == id, LinkRow.used.is_(None)).values(used=now)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  (a DML result has it)
+    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it
 
 
 def knows_device(session: Session, secret: str, person_id: int) -> bool:
@@ -198,7 +198,7 @@ def knows_device(session: Session, secret: str, person_id: int) -> bool:
 
 def know_device(session: Session, secret: str, person_id: int, now: datetime) -> None:
     change = update(DeviceRow).where(DeviceRow.secret == digest(secret), DeviceRow.person_id == person_id).values(last=now)
-    if not session.execute(change).rowcount:  # type: ignore[attr-defined]  (a DML result has it)
+    if not session.execute(change).rowcount:  # type: ignore[attr-defined]  # a DML result has it
         session.add(DeviceRow(secret=digest(secret), person_id=person_id, last=now))
 
 

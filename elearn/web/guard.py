@@ -36,14 +36,14 @@ class Guard:
     reason: str = ""
 
 
-class SignedIn(UserMixin):  # type: ignore[misc]  (Flask-Login has no types)
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """What Flask-Login holds: the session that holds, and the person."""
 
     def __init__(self, live: sessions.Live) -> None:
         self.id, self.live, self.person = str(live.person.id), live, live.person
 
 
-class Visitor(AnonymousUserMixin):  # type: ignore[misc]  (Flask-Login has no types)
+class Visitor(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """Someone who has not signed in."""
 
     person: Person | None = None

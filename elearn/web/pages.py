@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app, request
 from flask import url_for as flask_url_for
-from flask_login import current_user  # type: ignore[import-untyped]  (Flask-Login has no types)
+from flask_login import current_user  # type: ignore[import-untyped]  # Flask-Login has no types
 from jinja2 import Environment
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError

@@ -7,14 +7,13 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, ur
 
 from elearn import clock
 from elearn.actions import quizzes, reading
-from elearn.content.library import plain_words
-from elearn.documents.briefing import BriefingFacts, Box, briefing
+from elearn.documents.briefing import Box, BriefingFacts, briefing
 from elearn.records import ledger, learning
 from elearn.records.db import db, writing
 from elearn.rules.access import Permission
 from elearn.rules.courses import Course, Screen
 from elearn.rules.evidence import FactKind
-from elearn.rules.questions.base import MOST_TEXT
+from elearn.rules.questions.typed import clean
 from elearn.web import cookies
 from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.guard import needs, person, public, visitor
@@ -104,7 +103,7 @@ def done(slug: str) -> str:
 @needs(Permission.LEARN)
 def reflect(slug: str) -> Any:
     course = _briefing(slug)
-    words = plain_words(request.form.get("reflection", ""), MOST_TEXT)
+    words = clean(request.form.get("reflection", ""), lines=4)
     with writing(db.session()) as session:
         learning.save_reflection(session, person().id, course.slug, words, "share" in request.form, clock.now())
     return redirect(url_for(".done", slug=slug, saved=1) + "#reflection", 303)

@@ -50,7 +50,7 @@ def _page(tool: Tool, found: Decision) -> tuple[str, int]:
     return render(
         "tools/open.html" if found.open else "tools/shut.html", tool=tool, decision=found, managers=managers,
         courses=catalogue().courses, address=tenant().tools.get(tool.slug),
-    ), 200 if found.open else 403
+    ), 200 if found.open else 503 if found.fault else 403
 
 
 @bp.post("/<slug>/open")
@@ -61,6 +61,6 @@ def open_tool(slug: str) -> Any:
     found, address = _decide(tool), tenant().tools.get(slug)
     if not found.open or not address:
         return _page(tool, found)
-    response: Response = redirect(address, 303)  # type: ignore[assignment]  (werkzeug's Response is the one we use)
+    response: Response = redirect(address, 303)  # type: ignore[assignment]  # werkzeug's Response is the one we use
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
