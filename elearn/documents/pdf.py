@@ -53,11 +53,14 @@ class OwnFiles(URLFetcher):  # type: ignore[misc]  # WeasyPrint ships no types
     def __init__(self, static: Path) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False)
         self._static = static.resolve()
+        self.refused = ""
+        """The last address refused: inside an SVG, WeasyPrint swallows even its fatal error and leaves a gap."""
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         path = (self._static / url.removeprefix(BASE).partition("#")[0]).resolve()
         if not url.startswith(BASE) or not path.is_relative_to(self._static) or path.suffix not in KINDS or not path.is_file():
-            raise FatalURLFetchingError(f"a document asked for {url[:200]!r}")
+            self.refused = url[:200]
+            raise FatalURLFetchingError(f"a document asked for {self.refused!r}")
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": KINDS[path.suffix]})
 
 
@@ -129,10 +132,13 @@ class Press:
 
         Fonts we ship come first. For a letter in none of them the fonts of this machine are tried; where they have none either, nothing is printed.
         """
+        self._fetcher.refused = ""
         found = self._with_fonts(self._own_fonts, template, facts, steps)
         if isinstance(found, dict) and found["error"] == "letters":
             self._any_fonts = self._any_fonts or _fonts_of_this_machine()
             found = self._with_fonts(self._any_fonts, template, facts, steps)
+        if self._fetcher.refused:
+            raise FatalURLFetchingError(f"a document asked for {self._fetcher.refused!r}")
         return found
 
     def _with_fonts(self, fonts: FontConfiguration, template: str, facts: Mapping[str, object], steps: Sequence[int]) -> dict[str, Any] | bytes:
