@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -176,7 +177,7 @@ def _is_check(token: Token) -> bool:
 def _parts(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where each part begins and ends: a title with its text, a check alone, or text that belongs to neither."""
     starts = [i for i, token in enumerate(tokens) if i == 0 or _is_title(token) or _is_check(token) or _is_check(tokens[i - 1])]
-    return zip(starts, [*starts[1:], len(tokens)], strict=True)
+    return pairwise([*starts, len(tokens)])
 
 
 class _Reading:

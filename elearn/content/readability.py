@@ -14,7 +14,7 @@ from dataclasses import dataclass
 _VOWELS = re.compile(r"[aeiouy]+")
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’-]*")
 _ENDS = re.compile(r"(?<=[.!?:])[”’\"')]*\s+|\n+")
-_SPOKEN_ED = ("ted", "ded")
+_SPOKEN_ED = ("ted", "ded", "ied")
 _SPOKEN_ES = ("ses", "zes", "ches", "shes", "ges", "ces", "xes", "ies", "les")
 
 

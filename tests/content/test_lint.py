@@ -1,0 +1,205 @@
+"""Each rule of good writing: a text that breaks it is found, and the sound sample breaks none."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from elearn.content.library import load
+from elearn.content.lint import LIMITS, RULES
+from elearn.content.problems import Problem, report
+from tests.content import sample
+from tests.content.sample import TODAY, spoil, write
+
+QUIZ = "safer7/child-neglect/quiz.yaml"
+BOXES = "safer7/child-neglect/boxes.md"
+UNIT = "elearning/first-steps/units/01-your-part.md"
+LONG = "This is a sentence that goes on and on with more and more words until nobody who reads it can still tell how it once began."
+
+NOTE = "A worry is enough and the lead can act at once"
+ABOVE = "      - {text: All of the above, note: Each of these has its own reason so choose the best one}\n"
+MORE = "".join(f"      - {{text: Do {n} more, note: {NOTE}}}\n" for n in (4, 5))
+LAST = "      - {text: Ask the neighbours, note: That is not your part and it could put the child at risk}\n"
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity", "file", "old", "new", "line"),
+    [
+        ("Q1", "warning", QUIZ, "A child tells you", "A child tells you " + "and you " * 26, 4),
+        ("Q2", "warning", QUIZ, "Tell my lead today", "Tell my safeguarding lead about it today and write it down", 13),
+        ("Q3", "error", QUIZ, "      - {text: Wait", MORE + "      - {text: Wait", 4),
+        ("Q3", "warning", QUIZ, LAST, "", 4),
+        ("Q4", "error", QUIZ, "      - {text: Wait", ABOVE + "      - {text: Wait", 14),
+        ("Q4", "error", QUIZ, "text: Ask the neighbours", "text: None of these", 15),
+        ("Q5", "warning", QUIZ, "What now?", "What would you not do?", 11),
+        ("Q5", "warning", QUIZ, "What now?", "Which isn’t right?", 11),
+        ("Q9", "warning", QUIZ, NOTE, "Wrong. " + NOTE, 13),
+        ("Q9", "warning", QUIZ, NOTE, "That is obviously so. " + NOTE, 13),
+        ("Q10", "error", QUIZ, "    outcome: say-what\n", "", 4),
+        ("Q10", "error", QUIZ, "    facts: [n1]\n", "", 4),
+        ("Q15", "error", QUIZ, "    scenario: true\n", "", 9),
+        ("Q16", "warning", QUIZ, "    screen: do\n", "", 4),
+        ("O1", "error", QUIZ, "total: 2, each_outcome: 1, critical: 1}\npass_percent: 80\nitems:\n" + sample.ITEM.format(id="one"),
+         "total: 1}\npass_percent: 80\nitems:\n", 0),
+        ("R1", "error", BOXES, sample._WORDS, "Practitioners undertaking multidisciplinary assessments necessarily prioritise. " * 5, 1),
+        ("R3", "error", BOXES, "Small signs can add up over time.", LONG, 3),
+        ("R4", "warning", BOXES, "Look at the day of this child.", "Look. Look now. See the child.", 3),
+        ("L1", "warning", BOXES, "Small signs", "[Here](https://www.gov.uk/) signs", 3),
+        ("L1", "warning", BOXES, "Small signs", "[read more](module:first-steps) signs", 3),
+        ("N1", "error", BOXES, "Small signs", "Call 01384 555 0100 when signs", 3),
+        ("N1", "error", BOXES, "Small signs", "Ring 0808 800 5000 when signs", 3),
+        ("N1", "error", BOXES, "Small signs", "Samaritans on 116 123 and signs", 3),
+        ("N1", "error", BOXES, "Small signs", "Text 85258 when signs", 3),
+        ("N1", "error", BOXES, "Small signs", "Ask +44 1384 555010 when signs", 3),
+        ("N1", "error", QUIZ, "What now?", "Would you ring 0800 1111 now?", 4),
+        ("W1", "warning", UNIT, sample._WORDS + "\n\n" + sample._WORDS + "\n\n" + sample._WORDS, "Few words.", 6),
+        ("W2", "warning", UNIT, "minutes: 2", "minutes: 20", 1),
+        ("W3", "error", BOXES, "Small signs", "::: more title=x\nSmall\n:::\nSmall signs", 3),
+    ],
+)  # fmt: skip
+def test_a_rule_finds_what_breaks_it(tmp_path: Path, rule: str, severity: str, file: str, old: str, new: str, line: int) -> None:
+    _, problems = spoil(tmp_path, file, old, new)
+    found = [problem for problem in problems if problem.rule == rule and problem.severity == severity]
+    assert found, report(problems)
+    if line:
+        assert (file, line) in {(problem.file, problem.line) for problem in found}, report(found)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (BOXES, "Small signs", "Call 999, or 111, or 101, or 18000, as 50,780 did in 2023, and small signs"),
+        (BOXES, "Small signs", "You were not there, so don’t wait until small signs"),
+        (BOXES, "Small signs", "[Working Together](https://www.gov.uk/x/0800123456789) Small signs"),
+        (QUIZ, "A child tells you that there is no food.", "A child has not eaten and you can’t reach your lead."),
+        (QUIZ, "text: Wait for more signs", "text: Ask for more"),
+        (QUIZ, NOTE, "No child should wait. " + NOTE),
+    ],
+)
+def test_good_writing_is_left_alone(tmp_path: Path, file: str, old: str, new: str) -> None:
+    _, problems = spoil(tmp_path, file, old, new)
+    assert report(problems) == ""
+
+
+def bank(tmp_path: Path, *items: str) -> tuple[Problem, ...]:
+    """The sample with a bank of these items for its briefing."""
+    write(tmp_path)
+    text = "draw: {total: 2}\npass_percent: 80\nitems:\n" + "".join(items)
+    (tmp_path / QUIZ).write_text(text, "utf-8")
+    return load(tmp_path, today=TODAY)[1]
+
+
+def item(number: int, place: int = 0, scenario: bool = True, key: str = "Tell my lead today", others: str = "Wait for more of it") -> str:
+    """A single-choice item whose best answer stands in *place*."""
+    rows = [f"      - {{text: {others} {n}, note: {NOTE}}}\n" for n in (1, 2)]
+    rows.insert(place, f"      - {{text: {key}, right: true, note: {NOTE}}}\n")
+    head = f"  i{number}:\n    kind: single-choice\n    outcome: say-what\n    facts: [n1]\n    screen: do\n    prompt: What now?\n"
+    return head + ("    scenario: true\n" if scenario else "") + "    choices:\n" + "".join(rows)
+
+
+def rules(problems: tuple[Problem, ...]) -> list[str]:
+    return [problem.rule for problem in problems]
+
+
+def test_best_answers_that_favour_one_place_are_found(tmp_path: Path) -> None:
+    assert rules(bank(tmp_path, *(item(n, place=0 if n < 10 else 1) for n in range(12)))) == ["Q8"]
+    assert rules(bank(tmp_path, *(item(n, place=n % 3) for n in range(12)))) == []
+
+
+def test_best_answers_that_are_mostly_the_longest_are_found(tmp_path: Path) -> None:
+    def made(count: int) -> list[str]:
+        keys = ["Tell my lead today now" if n < count else "Tell my lead" for n in range(10)]
+        return [item(n, n % 3, key=key, others="Wait for more yet") for n, key in enumerate(keys)]
+
+    assert rules(bank(tmp_path, *made(5))) == ["Q2"]
+    assert rules(bank(tmp_path, *made(4))) == []
+
+
+def test_a_bank_with_few_scenarios_is_found(tmp_path: Path) -> None:
+    assert rules(bank(tmp_path, *(item(n, n % 3, scenario=n < 3) for n in range(10)))) == ["Q11"]
+    assert rules(bank(tmp_path, *(item(n, n % 3, scenario=n < 4) for n in range(10)))) == []
+
+
+def test_a_bank_with_many_numbers_is_found(tmp_path: Path) -> None:
+    number = (
+        "  n{0}:\n    kind: numeric\n    outcome: say-what\n    facts: [n1]\n    screen: do\n    scenario: true\n    prompt: How many?\n"
+        f"    answer: 7\n    notes: {{{{right: {NOTE}, again: {NOTE}}}}}\n"
+    )
+    assert rules(bank(tmp_path, *(item(n, n % 3) for n in range(9)), number.format(1), number.format(2))) == ["Q13"]
+    assert rules(bank(tmp_path, *(item(n, n % 3) for n in range(9)), number.format(1))) == []
+
+
+def test_true_false_items_that_are_nearly_all_true_are_found(tmp_path: Path) -> None:
+    statement = (
+        "  t{0}:\n    kind: true-false\n    outcome: say-what\n    facts: [n1]\n    screen: do\n    scenario: true\n    prompt: Tell.\n"
+        f"    answer: {{1}}\n    notes: {{{{true: {NOTE}, false: {NOTE}}}}}\n"
+    )
+    assert rules(bank(tmp_path, *(statement.format(n, "true") for n in range(4)))) == ["Q8"]
+    assert rules(bank(tmp_path, *(statement.format(n, "true" if n else "false") for n in range(4)))) == []
+
+
+def test_a_short_note_of_a_kind_without_options_is_found(tmp_path: Path) -> None:
+    text = (
+        "  s:\n    kind: short-text\n    outcome: say-what\n    facts: [n1]\n    screen: do\n    scenario: true\n    prompt: Which word?\n"
+        f"    accept: [curiosity]\n    notes: {{right: {NOTE}, again: It is curiosity.}}\n"
+    )
+    problems = bank(tmp_path, item(1), item(2), text)
+    assert [(problem.rule, problem.severity) for problem in problems] == [("Q9", "error")]
+
+
+def test_a_second_not_in_one_bank_is_found(tmp_path: Path) -> None:
+    loud = [item(n, n).replace("What now?", "Which would you NOT do?") for n in (1, 2)]
+    assert rules(bank(tmp_path, *loud)) == ["Q5"]
+    assert rules(bank(tmp_path, loud[0], item(2))) == []
+
+
+def test_a_question_that_is_hard_to_read_is_found(tmp_path: Path) -> None:
+    hard = "Practitioners undertaking multidisciplinary assessments necessarily prioritise proportionate interventions accordingly"
+    made = item(1).replace("What now?", "; ".join([hard] * 5) + "?")
+    assert "Q14" in rules(bank(tmp_path, made, item(2)))
+
+
+def test_a_scenario_is_linted_stage_by_stage(tmp_path: Path) -> None:
+    stage = (
+        "      - story: A child is here.\n        prompt: What now?\n        choices:\n"
+        f"          - {{text: Tell my lead, right: true, note: {NOTE}}}\n"
+    )
+    text = (
+        "  s:\n    kind: scenario\n    outcome: say-what\n    facts: [n1]\n    screen: do\n    prompt: A day.\n    stages:\n"
+        + stage + f"          - {{text: Wait and see, note: {NOTE}}}\n          - {{text: Ask them, note: {NOTE}}}\n"
+        + stage + f"          - {{text: All of the above, note: {NOTE}}}\n          - {{text: Ask them, note: {NOTE}}}\n"
+    )  # fmt: skip
+    problems = bank(tmp_path, item(1), item(2), text)
+    assert rules(problems) == ["Q4"]
+    line = (tmp_path / QUIZ).read_text("utf-8").split("\n").index(f"          - {{text: All of the above, note: {NOTE}}}") + 1
+    assert problems[0].line == line
+
+
+def test_a_module_without_a_quiz_is_warned_about(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / QUIZ).unlink()
+    library, problems = load(tmp_path, today=TODAY)
+    assert [(problem.rule, problem.severity) for problem in problems] == [("O2", "warning")]
+    assert library.courses["child-neglect"].quiz is None
+
+
+def test_a_module_above_the_target_but_below_the_limit_is_warned_about(tmp_path: Path) -> None:
+    text = sample.BOXES.replace("Look at the day of this child", "Remember another family visited us regularly yesterday")
+    write(tmp_path)
+    (tmp_path / BOXES).write_text(text, "utf-8")
+    problems = load(tmp_path, today=TODAY)[1]
+    assert {(problem.rule, problem.severity) for problem in problems} == {("R2", "warning")}, report(problems)
+
+
+def test_warnings_do_not_keep_a_module_out(tmp_path: Path) -> None:
+    library, problems = spoil(tmp_path, QUIZ, "    screen: do\n", "")
+    assert rules(problems) == ["Q16"]
+    assert "child-neglect" in library.courses
+
+
+def test_every_rule_gives_its_reason_and_its_source() -> None:
+    for rule in RULES:
+        assert rule.reason.endswith(".")
+        assert rule.source
+        assert rule.severity in ("error", "warning")
+    assert all(limit > 0 for limit in LIMITS.values())
