@@ -232,7 +232,7 @@ def _note(block: Block) -> str:
 
 
 def _care(block: Block) -> str:
-    inside, link = block.inside().rstrip(), '<a href="#support">Find someone to talk to</a>'
+    inside, link = block.inside().rstrip(), '<a href="/support">Find someone to talk to</a>'
     inside = f"{inside.removesuffix('</p>')} {link}</p>" if inside.endswith("</p>") else f"{inside}<p>{link}</p>"
     return f'<div class="note care">{icon("cup")}<div>{_title(block.value("title") or "Need a minute?")}{inside}</div></div>'
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import DDL, JSON, DateTime, MetaData, Table, event
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.engine import CursorResult, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeDecorator
 
 
@@ -71,3 +72,8 @@ def only_grows(table: Table) -> None:
     for dialect in ("sqlite", "postgresql"):
         for statement in only_grows_sql(table.name, dialect):
             event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))
+
+
+def changed(session: Session, statement: UpdateBase) -> int:
+    """Carry out an UPDATE or DELETE; returns how many rows it met, so that a claim can see whether it was first."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount

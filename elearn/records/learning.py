@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from elearn.records.base import Base
+from elearn.records.base import Base, changed
 from elearn.rules.questions.base import Answer
 from elearn.rules.quiz import Try
 
@@ -195,7 +195,7 @@ def mark_step(session: Session, person_id: int, course: str, step: str, version:
     """Note that the step was gone on from; True the first time. Sending it again changes nothing but the answer."""
     here = (StepRow.person_id == person_id, StepRow.course == course, StepRow.step == step)
     values: dict[str, Any] = {"at": now, "version": version} | ({"answer": dict(answer)} if answer is not None else {})
-    if session.execute(update(StepRow).where(*here).values(**values)).rowcount:  # type: ignore[attr-defined]  # a DML result has it
+    if changed(session, update(StepRow).where(*here).values(**values)):
         return False
     session.add(StepRow(person_id=person_id, course=course, step=step, **({"answer": None} | values)))
     session.flush()
@@ -209,7 +209,7 @@ def visitor_steps(session: Session, device: str, course: str) -> frozenset[str]:
 
 def mark_visitor_step(session: Session, device: str, course: str, step: str, version: str, now: datetime) -> None:
     here = (VisitorStepRow.device == device, VisitorStepRow.course == course, VisitorStepRow.step == step)
-    if not session.execute(update(VisitorStepRow).where(*here).values(at=now)).rowcount:  # type: ignore[attr-defined]
+    if not changed(session, update(VisitorStepRow).where(*here).values(at=now)):
         session.add(VisitorStepRow(device=device, course=course, step=step, version=version, at=now))
 
 
@@ -255,7 +255,7 @@ def add_attempt(session: Session, person_id: int, course: str, version: str, num
 def close(session: Session, id: int, now: datetime) -> bool:
     """Claim the attempt for marking; False if someone, perhaps a second click, already has."""
     change = update(AttemptRow).where(AttemptRow.id == id, AttemptRow.finished.is_(None)).values(finished=now)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it
+    return bool(changed(session, change))
 
 
 def score(session: Session, id: int, passed: bool, right: int, total: int, percent: int) -> None:
@@ -295,7 +295,7 @@ def questions_met(session: Session, person_id: int, course: str) -> Sequence[str
 
 def save_reflection(session: Session, person_id: int, course: str, words: str, shared: bool, now: datetime) -> None:
     here = (ReflectionRow.person_id == person_id, ReflectionRow.course == course)
-    if not session.execute(update(ReflectionRow).where(*here).values(words=words, shared=shared, at=now)).rowcount:  # type: ignore[attr-defined]
+    if not changed(session, update(ReflectionRow).where(*here).values(words=words, shared=shared, at=now)):
         session.add(ReflectionRow(person_id=person_id, course=course, words=words, shared=shared, at=now))
 
 
@@ -321,6 +321,6 @@ def open_ask(session: Session, person_id: int, kind: str, item: str) -> AskRow |
 def decide(session: Session, ask_id: int, agreed: bool, decided_by: int, now: datetime) -> bool:
     """Answer the request once; False when it was answered already."""
     change = update(AskRow).where(AskRow.id == ask_id, AskRow.decided.is_(None))
-    return bool(session.execute(change.values(decided=now, decided_by=decided_by, agreed=agreed)).rowcount)  # type: ignore[attr-defined]
+    return bool(changed(session, change.values(decided=now, decided_by=decided_by, agreed=agreed)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from elearn.records.base import Base
+from elearn.records.base import Base, changed
 from elearn.rules.requirements import Requirement
 from elearn.rules.validity import Validity
 
@@ -67,4 +67,4 @@ def add(session: Session, requirement: Requirement, made_by: int | None, now: da
 def end(session: Session, id: int, last_day: date) -> bool:
     """Let the requirement hold for the last time on *last_day*; False when it has ended already."""
     change = update(RequirementRow).where(RequirementRow.id == id, RequirementRow.ends.is_(None)).values(ends=last_day)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it
+    return bool(changed(session, change))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from elearn.records.base import Base
+from elearn.records.base import Base, changed
 from elearn.records.people import ManagerRow, PersonRow, TeamRow
 from elearn.rules.access import Person
 
@@ -158,7 +158,7 @@ def touch(session: Session, id: int, now: datetime) -> None:
 def end(session: Session, id: int, person_id: int, now: datetime) -> bool:
     """End one session of this person; False when there is none such to end."""
     change = update(SessionRow).where(SessionRow.id == id, SessionRow.person_id == person_id, SessionRow.ended.is_(None)).values(ended=now)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it
+    return bool(changed(session, change))
 
 
 def end_all(session: Session, person_id: int, now: datetime, but: int | None = None) -> None:
@@ -189,7 +189,7 @@ def link(session: Session, secret: str, purpose: str, now: datetime) -> LinkRow 
 def use_link(session: Session, id: int, now: datetime) -> bool:
     """Claim the link; False if it was used already, perhaps by a second click."""
     change = update(LinkRow).where(LinkRow.id == id, LinkRow.used.is_(None)).values(used=now)
-    return bool(session.execute(change).rowcount)  # type: ignore[attr-defined]  # a DML result has it
+    return bool(changed(session, change))
 
 
 def knows_device(session: Session, secret: str, person_id: int) -> bool:
@@ -198,7 +198,7 @@ def knows_device(session: Session, secret: str, person_id: int) -> bool:
 
 def know_device(session: Session, secret: str, person_id: int, now: datetime) -> None:
     change = update(DeviceRow).where(DeviceRow.secret == digest(secret), DeviceRow.person_id == person_id).values(last=now)
-    if not session.execute(change).rowcount:  # type: ignore[attr-defined]  # a DML result has it
+    if not changed(session, change):
         session.add(DeviceRow(secret=digest(secret), person_id=person_id, last=now))
 
 
@@ -212,7 +212,7 @@ def count(session: Session, key: str, now: datetime, window: timedelta) -> int:
     """Count one more try at *key*; returns how many there are now in this window."""
     number = int(now.timestamp() // window.total_seconds())
     here = (TallyRow.key == digest(key), TallyRow.window == number)
-    if not session.execute(update(TallyRow).where(*here).values(count=TallyRow.count + 1)).rowcount:  # type: ignore[attr-defined]
+    if not changed(session, update(TallyRow).where(*here).values(count=TallyRow.count + 1)):
         session.add(TallyRow(key=digest(key), window=number, count=1, ends=now + window))
         session.flush()
     return session.scalar(select(TallyRow.count).where(*here)) or 1

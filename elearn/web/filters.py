@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from flask import Flask, render_template
+from flask import Flask
 from markupsafe import Markup
 
 from elearn import clock
 from elearn.rules.standing import SHOWN, Standing, cell
 from elearn.rules.validity import in_words, local_day
+from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
 CONTACTS_HERE = '<div class="contacts-here"></div>'
@@ -46,7 +47,7 @@ def minutes(value: int) -> str:
 def reading(body: str) -> Markup:
     """Authored text, which was made safe when it was read, with the organisation's numbers where the author wants them."""
     if CONTACTS_HERE in body:
-        body = body.replace(CONTACTS_HERE, render_template("care/contacts.html"))
+        body = body.replace(CONTACTS_HERE, render("care/contacts.html"))
     return Markup(body)  # noqa: S704  (content/markdown.py has sanitised it)
 
 

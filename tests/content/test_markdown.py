@@ -106,7 +106,7 @@ def test_a_note_a_care_box_and_folded_text() -> None:
     )
     assert html("::: care\nStop.\n:::") == (
         f'<div class="note care">{icon("cup")}<div><h2>Need a minute?</h2>'
-        '<p>Stop. <a href="#support">Find someone to talk to</a></p></div></div>'
+        '<p>Stop. <a href="/support">Find someone to talk to</a></p></div></div>'
     )
     assert html('::: more title="What if?"\nFine.\n:::') == '<details class="more"><summary>What if?</summary><p>Fine.</p>\n</details>'
     assert html("::: contacts\n:::") == '<div class="contacts-here"></div>'

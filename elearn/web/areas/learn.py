@@ -177,6 +177,12 @@ def course(slug: str) -> Any:
     )
 
 
+@bp.get("/learn/<slug>/sources")
+@public("anyone may see where the facts come from")
+def sources(slug: str) -> str:
+    return render("learn/sources.html", course=course_or_404(slug, frozenset({"safer7", "elearning", "live"})))
+
+
 @dataclass(frozen=True, slots=True)
 class QuizLine:
     """What a course page says of its quiz."""
@@ -240,7 +246,7 @@ def _check(found: Course, unit: Unit, thing: Check, answer: Any = None, errors: 
     place = _place(found, unit, thing)
     if answer is None and given and thing.question.complete(given) and "again" not in request.args:
         mark = paper.reveal(thing.question, thing.question.mark(given))
-        return render("learn/checked.html", **place, question=thing.question, mark=mark, fields=answers.fields(paper, thing.question, given), answer=given)
+        return render("learn/checked.html", **place, question=thing.question, marking=mark, fields=answers.fields(paper, thing.question, given), answer=given)
     shown = answer if answer is not None else {} if "again" in request.args else given
     return render(
         "learn/check.html", **place, question=thing.question, fields=answers.fields(paper, thing.question, shown, errors),

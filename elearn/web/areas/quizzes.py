@@ -88,7 +88,7 @@ def question(sitting: Sitting, number: int) -> Any:
     if given and given.checked:
         mark = sitting.paper.reveal(asked, asked.mark(answer))
         return render(
-            "quizzes/feedback.html", sitting=sitting, number=number, question=asked, mark=mark,
+            "quizzes/feedback.html", sitting=sitting, number=number, question=asked, marking=mark,
             fields=_fields(sitting, asked, answer), given=given, place=_place(sitting.course, asked.screen) if asked.screen else None,
         )
     return _form(sitting, number, asked, answer)
