@@ -198,7 +198,7 @@ def seal(lobes: int = 7, lines: int = 14) -> Markup:
             r = 44 - k * .9 + (9 + k * .25) * cos(lobes * t + phase)
             points.append((60 + r * sin(t), 60 - r * cos(t)))
         out.append(f'<path d="{_smooth(points)}"/>')
-    return Markup(f'<svg class="seal" viewBox="0 0 120 120" {HIDDEN}><g fill="none" stroke="#7fa3a9" stroke-width=".16">{"".join(out)}</g></svg>')
+    return Markup(f'<svg class="seal" width="120" height="120" viewBox="0 0 120 120" {HIDDEN}><g fill="none" stroke="#7fa3a9" stroke-width=".16">{"".join(out)}</g></svg>')
 
 
 def _smooth(points: Sequence[tuple[float, float]]) -> str:
