@@ -1,0 +1,98 @@
+"""What tests share: the site on a database of its own, people in it, browsers, and both kinds of database.
+
+The application is imported by the fixtures that need it, so that the rules are tested without it.
+"""
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.orm import Session
+
+    from tests.builders import People, Who
+    from tests.databases import Database, Postgres
+    from tests.page import Page
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _private_files() -> Iterator[None]:
+    """Making a data folder narrows the umask of the process; give it back at the end."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The whole site on the real content and a fresh SQLite file. No application context is open around it."""
+    from tests import builders  # noqa: PLC0415  (see above)
+
+    made = builders.site(builders.settings(tmp_path_factory.mktemp("site")))
+    yield made
+    made.extensions["printer"].close()
+    builders.engine_of(made).dispose()
+
+
+@pytest.fixture(scope="session")
+def records(app: Flask) -> Callable[[], Session]:
+    """Opens a session on the site's database: ``with records() as session:``, and ``writing(session)`` in it to write."""
+    from tests import builders  # noqa: PLC0415  (see above)
+
+    return builders.opener(builders.engine_of(app))
+
+
+@pytest.fixture
+def people(records: Callable[[], Session]) -> People:
+    """One of every kind of person, in agencies of their own."""
+    from elearn import clock  # noqa: PLC0415  (see above)
+    from elearn.records.db import writing  # noqa: PLC0415  (see above)
+    from tests import builders  # noqa: PLC0415  (see above)
+
+    with records() as session, writing(session):
+        return builders.everybody(session, clock.now())
+
+
+@pytest.fixture
+def browse(app: Flask, records: Callable[[], Session]) -> Callable[[Who | None], Page]:
+    """A browser of one's own: ``browse(people.bob)`` is signed in, ``browse(None)`` is a visitor."""
+    from elearn import clock  # noqa: PLC0415  (see above)
+    from elearn.records.db import writing  # noqa: PLC0415  (see above)
+    from tests import builders  # noqa: PLC0415  (see above)
+    from tests.page import Page  # noqa: PLC0415  (see above)
+
+    def open_browser(who: Who | None = None) -> Page:
+        if who is None:
+            return Page(app, builders.engine_of(app))
+        with records() as session, writing(session):
+            secret = builders.sign_in(session, who, clock.now())
+        return Page(app, builders.engine_of(app), secret)
+
+    return open_browser
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server of our own, for this run (of this worker) only."""
+    from tests.databases import Postgres  # noqa: PLC0415  (see above)
+
+    server = Postgres()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A fresh database with its tables, once on SQLite and once on a real PostgreSQL. Call it to open a session."""
+    from tests import databases  # noqa: PLC0415  (see above)
+
+    if request.param == "sqlite":
+        made = databases.sqlite(tmp_path_factory.mktemp("database"))
+    else:
+        made = request.getfixturevalue("postgres").fresh()
+    yield made
+    made.close()
