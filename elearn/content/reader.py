@@ -176,6 +176,7 @@ def draft_course(source: Source, kind: Kind, slug: str, problems: Problems, outs
         review_due=told.review_due,
         level=told.level,
         audience=told.audience,
+        length=getattr(told, "length", ""),
         content_note=told.content_note,
         reviewed_by=told.reviewed_by,
         reviewed_on=told.reviewed_on,

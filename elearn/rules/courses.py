@@ -93,6 +93,8 @@ class Course:
     review_due: date
     level: int | None = None
     audience: str = ""
+    length: str = ""
+    """How long a live course is, in words ("One day")."""
     content_note: str = ""
     reviewed_by: str = ""
     reviewed_on: date | None = None

@@ -40,7 +40,7 @@ class Row:
     course: Course
     standing: Standing | None
     address: str
-    minutes_left: int = 0
+    begun: bool = False
 
 
 def address(course: Course) -> str:
@@ -80,7 +80,7 @@ def _record() -> Record:
 @needs(Permission.LEARN)
 def mine() -> str:
     session, me, zone = db.session(), _record(), tenant().zone
-    rows = [_row(slug, standing) for slug, standing in me.standings.items() if slug in catalogue().courses]
+    rows = [Row(course, standing, address(course), slug in me.begun) for slug, standing in me.standings.items() if (course := catalogue().courses.get(slug))]
     done = [row for row in rows if row.standing and row.standing.in_date]
     todo = sorted((row for row in rows if row.standing and not row.standing.in_date), key=_urgency)
     certified = certificates.of_person(session, person().id)
@@ -97,11 +97,6 @@ _URGENT = {State.OVERDUE: 0, State.EXPIRED: 1, State.DUE_SOON: 2, State.IN_PROGR
 def _urgency(row: Row) -> tuple[int, date, str]:
     assert row.standing is not None
     return _URGENT.get(row.standing.state, 5), row.standing.due or date.max, row.course.title
-
-
-def _row(slug: str, standing: Standing) -> Row:
-    course = catalogue().courses[slug]
-    return Row(course, standing, address(course))
 
 
 @dataclass(frozen=True, slots=True)
