@@ -4,7 +4,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,11 +24,11 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """32 random bytes for each purpose."""
+    """32 random bytes for each purpose; never shown when settings are."""
 
-    csrf: bytes
-    links: bytes
-    device: bytes
+    csrf: bytes = field(repr=False)
+    links: bytes = field(repr=False)
+    device: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Smtp:
     host: str
     port: int
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     tls: bool = True
 
 

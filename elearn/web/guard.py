@@ -22,6 +22,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 SEEN_EVERY = timedelta(minutes=5)
 """How often we note that a session is in use."""
 
+LAST_ID = 2**31 - 1
+"""The highest id that every database can hold (PostgreSQL's integer)."""
+
 NEXT = "next"
 
 
@@ -143,6 +146,10 @@ def _check() -> Any:
         return None
     guard = guard_of(current_app, request.endpoint)
     assert guard is not None
+    if _too_much():
+        abort(413)
+    if _beyond():
+        abort(404)
     if not csrf.allowed():
         abort(400, "csrf")
     if guard.permission is None:
@@ -158,6 +165,17 @@ def _check() -> Any:
         used = _asked_for(guard.load)
         request.view_args = {name: value for name, value in (request.view_args or {}).items() if name not in used} | {guard.into: thing}
     return None
+
+
+def _too_much() -> bool:
+    """More fields than any form has: Werkzeug counts them in multipart bodies only."""
+    most = current_app.config["MAX_FORM_PARTS"]
+    return request.method in csrf.UNSAFE and most is not None and sum(len(values) for _, values in request.form.lists()) > most
+
+
+def _beyond() -> bool:
+    """Whether the address names a number that no row can have, which the database would stumble over."""
+    return any(isinstance(value, int) and value > LAST_ID for value in (request.view_args or {}).values())
 
 
 def _asked_for(load: Callable[..., Any]) -> dict[str, Any]:

@@ -1,0 +1,27 @@
+"""What tests of the site share: every answer to every request in them is looked at, whatever the test is about."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_answer_carries_the_headers() -> Iterator[None]:
+    """Hold each answer that any test client gets to the rules for headers and cookies (OWASP ASVS 3.3 and 3.4)."""
+    from flask.testing import FlaskClient
+
+    from tests.web.headers import hold
+
+    before = FlaskClient.open
+
+    def opened(self: FlaskClient, *args: Any, **kwargs: Any) -> Any:
+        response = before(self, *args, **kwargs)
+        hold(response, https=self.application.extensions["settings"].https)
+        return response
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(FlaskClient, "open", opened)
+    yield
+    patch.undo()
