@@ -11,11 +11,13 @@ import gzip
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # it has no types
 from flask import Flask, Response, abort, current_app, request
+from werkzeug.http import parse_accept_header
 
 from elearn.settings import ROOT
 from elearn.web import display
@@ -116,11 +118,14 @@ def _script(text: str) -> bytes:
 
 
 def _accepted() -> frozenset[str]:
-    """The encodings the browser understands."""
-    header = request.headers.get("Accept-Encoding", "")
-    if header == "gzip, deflate, br, zstd":  # what most browsers say, without parsing it each time
-        return frozenset({"gzip", "br"})
-    return frozenset(name for name in ("br", "gzip") if request.accept_encodings[name] > 0)
+    """The encodings the browser understands, of those we speak."""
+    return _understood(request.headers.get("Accept-Encoding", ""))
+
+
+@lru_cache(maxsize=256)
+def _understood(header: str) -> frozenset[str]:
+    offered = parse_accept_header(header)
+    return frozenset(name for name in ("br", "gzip") if offered.quality(name) > 0)
 
 
 @public("the look of every page")
@@ -135,11 +140,15 @@ def send(name: str) -> Response:
     response.headers["Cache-Control"] = FOREVER
     response.vary.add("Accept-Encoding")
     response.set_etag(f"{asset.etag}-{encoding}" if encoding else asset.etag)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def compress(response: Response) -> Response:
-    """Send pages smaller to browsers that can read them so: brotli at level 4, else gzip at level 5."""
+    """Send pages smaller to browsers that can read them so: brotli at level 1, else gzip at level 5.
+
+    Level 1 takes a third of the time of 4 and sends a tenth more, which is some 200 bytes of a page.
+    """
     if response.direct_passthrough or response.is_streamed or response.status_code in {204, 206, 304} or "Content-Encoding" in response.headers:
         return response
     if response.mimetype not in TEXT or (response.content_length or 0) <= SMALL:
@@ -149,7 +158,7 @@ def compress(response: Response) -> Response:
         return response
     accepted = _accepted()
     if "br" in accepted:
-        response.set_data(brotli.compress(response.get_data(), mode=brotli.MODE_TEXT, quality=4))
+        response.set_data(brotli.compress(response.get_data(), mode=brotli.MODE_TEXT, quality=1))
         response.headers["Content-Encoding"] = "br"
     elif "gzip" in accepted:
         response.set_data(gzip.compress(response.get_data(), 5))

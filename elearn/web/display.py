@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Request, Response
+from markupsafe import Markup
 
 COOKIE = "elearn-display"
 LIFE = 365 * 24 * 60 * 60
@@ -30,6 +31,11 @@ class Display:
         return f"{self.theme}.{self.text}"
 
     @property
+    def attributes(self) -> Markup:
+        """For the opening tag of the page."""
+        return _ATTRIBUTES[self.theme, self.text]
+
+    @property
     def other_theme(self) -> str:
         """What the button "Contrast" asks for: contrast, or back to what the device says."""
         return "" if self.theme == "contrast" else "contrast"
@@ -38,6 +44,11 @@ class Display:
     def next_text(self) -> str:
         """What the button "Text" asks for: the next size, then the first again."""
         return TEXTS[(TEXTS.index(self.text) + 1) % len(TEXTS)]
+
+
+_ATTRIBUTES = {
+    (theme, text): Markup((f' data-theme="{theme}"' if theme else "") + (f' data-text="{text}"' if text else "")) for theme in THEMES for text in TEXTS
+}
 
 
 def parse(value: str, lean: bool = False) -> Display:

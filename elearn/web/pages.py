@@ -6,33 +6,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, cast
 
-from flask import Flask, current_app, request
+from flask import Flask, Request, current_app, request
 from flask import url_for as flask_url_for
 from flask_login import current_user  # type: ignore[import-untyped]  # Flask-Login has no types
 from jinja2 import Environment
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.local import LocalProxy
 
 from elearn.rules.access import Permission, Person, granted
 from elearn.web import art, csrf, display, icons
 from elearn.web.tenant import Tenant, tenant
 
 MOST_LINKS = 5
+MOST_ADDRESSES = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A link in the menu: its words, where it leads, who is offered it (None: anyone), and which addresses belong to it."""
+    """A link in the menu: its words, where it leads, who is offered it (None: anyone), and which areas or endpoints belong to it."""
 
     words: str
     endpoint: str
     permission: Permission | None = None
     areas: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
-    guests: bool = True
 
 
 MENU = (
@@ -46,14 +47,29 @@ MENU = (
 )
 """In the order shown. Whoever may go to more than five places is offered the first five; the rest are a page away."""
 
+AT = {
+    "home": "site.home", "worried": "site.worried", "support": "site.support", "leave": "site.leave", "display": "site.display",
+    "help": "site.help", "accessibility": "site.accessibility", "privacy": "site.privacy", "mine": "learn.mine", "listing": "learn.listing",
+    "account": "account.home", "sign_in": "account.sign_in", "sign_out": "account.sign_out",
+}
+"""What layouts call the places they lead to, as ``at.<name>``."""
+
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A menu link, ready to draw."""
+class Rights:
+    """What someone may do, by name, and where their menu leads."""
 
-    words: str
-    address: str
-    here: bool
+    names: frozenset[str]
+    places: tuple[Place, ...]
+
+
+@lru_cache(maxsize=2048)
+def _rights(person: Person | None) -> Rights:
+    permissions = granted(person)
+    places = [place for place in MENU if place.permission is None or place.permission in permissions]
+    if person:
+        places = [place for place in places if place.endpoint != "site.home"]
+    return Rights(frozenset(permission.name for permission in permissions), tuple(places[:MOST_LINKS]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,83 +83,129 @@ class Site:
     numbers: tuple[Any, ...] = ()
 
 
-@lru_cache(maxsize=64)
-def _permitted(names: frozenset[Permission], guest: bool) -> tuple[Place, ...]:
-    places = [place for place in MENU if place.permission is None or place.permission in names]
-    if not guest:
-        places = [place for place in places if place.endpoint != "site.home"]
-    return tuple(places[:MOST_LINKS])
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The parts of a page that stay the same from one page to the next, drawn."""
+
+    site: Site
+    at: Mapping[str, str]
+    head: Markup
+    lean_head: Markup
+    helpline: Markup
+    brand: Markup
+    foot: Markup
+    short_foot: Markup
 
 
-def url_for(endpoint: str, **values: Any) -> str:
-    """As Flask's; remembers the answers, since the same few addresses stand on every page."""
-    if endpoint.startswith("."):
-        endpoint = f"{request.blueprint}{endpoint}"
-    if any(name.startswith("_") for name in values):
-        return flask_url_for(endpoint, **values)
-    known: dict[Any, str] = current_app.extensions["addresses"]
-    key = (request.script_root, endpoint, *values.items())
-    try:
-        found = known.get(key)
-    except TypeError:  # a list among the values
-        return flask_url_for(endpoint, **values)
-    if found is None:
-        found = flask_url_for(endpoint, **values)
-        if len(known) > 5000:
-            known.clear()
-        known[key] = found
+def _asked() -> Request:
+    """The request itself, so that looking at it five times does not ask five times which one it is."""
+    found: Request = cast("LocalProxy[Request]", request)._get_current_object()
     return found
 
 
-def _menu(person: Person | None) -> list[Link]:
-    places = _permitted(granted(person), person is None)
-    endpoint, blueprint = request.endpoint or "", request.blueprint or ""
-    exact = {place.words for place in places if endpoint in {place.endpoint, *place.areas}}
-    views = current_app.view_functions
-    return [
-        Link(place.words, url_for(place.endpoint, **dict(place.values)), place.words in exact if exact else blueprint in place.areas)
-        for place in places
-        if place.endpoint in views
-    ]
+class Addresses:
+    """Flask's ``url_for``, with a memory: the same few addresses stand on every page."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, str] = {}
+
+    def __call__(self, endpoint: str, **values: Any) -> str:
+        asked: Request = _asked()
+        if endpoint.startswith("."):
+            endpoint = f"{asked.blueprint}{endpoint}"
+        key = (asked.root_path, endpoint, *values.items())
+        try:
+            return self._known[key]
+        except TypeError:  # a list among the values
+            return flask_url_for(endpoint, **values)
+        except KeyError:
+            found = flask_url_for(endpoint, **values)
+        if not any(name.startswith("_") for name in values):
+            if len(self._known) >= MOST_ADDRESSES:
+                self._known.clear()
+            self._known[key] = found
+        return found
 
 
-def _who() -> Person | None:
-    found: Person | None = getattr(current_user, "person", None)
-    return found
+class Frame:
+    """What every page shows besides its own facts. One for each app; it remembers what does not change from page to page."""
 
+    def __init__(self, app: Flask, addresses: Addresses) -> None:
+        self._app, self._addresses = app, addresses
+        self._tenant: Tenant | None = None
+        self._shells: dict[tuple[str, int | None, bool], Shell] = {}
+        self._menus: dict[tuple[Any, ...], Markup] = {}
+        self._plain = Site()
 
-def _site(person: Person | None) -> Site:
-    found: Tenant = tenant()
-    return Site(found.name, found.site_name, found.helpline, found.neutral_site, tuple(found.numbers(person.agency_id if person else None)))
+    def facts(self, template: str) -> dict[str, Any]:
+        asked = _asked()
+        person, shell = self._who(template, asked.root_path)
+        rights = _rights(person)
+        here = asked.full_path.rstrip("?") if asked.method == "GET" else asked.path
+        return {
+            "person": person,
+            "can": rights.names,
+            "site": shell.site,
+            "display": display.of(asked),
+            "menu": partial(self.menu, rights, shell.at, asked.endpoint or "", asked.blueprint or ""),
+            "at": shell.at,
+            "shell": shell,
+            "token": csrf.token(),
+            "return_to": here,
+        }
 
+    def _who(self, template: str, root: str) -> tuple[Person | None, Shell]:
+        """The person and the site; a page that says what went wrong must not need what went wrong."""
+        try:
+            person: Person | None = getattr(current_user, "person", None)
+            found = tenant()
+        except (SQLAlchemyError, LookupError):
+            if not template.startswith("errors/"):
+                raise
+            return None, self._draw(root, self._plain, True)
+        if found is not self._tenant:
+            self._shells, self._tenant = {}, found
+        agency = person.agency_id if person else None
+        key = (root, agency, person is None)
+        shell = self._shells.get(key)
+        if shell is None:
+            site = Site(found.name, found.site_name, found.helpline, found.neutral_site, tuple(found.numbers(agency)))
+            shell = self._shells[key] = self._draw(root, site, person is None)
+            self._plain = Site(site.name, site.site_name, site.helpline, site.neutral_site)
+        return person, shell
 
-def _frame(template: str) -> tuple[Person | None, Site]:
-    """The person and the site; a page that says what went wrong must not need what went wrong."""
-    try:
-        person = _who()
-        site = _site(person)
-    except (SQLAlchemyError, LookupError):
-        if not template.startswith("errors/"):
-            raise
-        return None, current_app.extensions.get("last_site", Site())
-    current_app.extensions["last_site"] = site
-    return person, site
+    def _draw(self, root: str, site: Site, guest: bool) -> Shell:
+        drawn: Any = self._app.jinja_env.get_template("layouts/_shell.html").module
+        at = {place: self._addresses(endpoint) for place, endpoint in AT.items() if endpoint in self._app.view_functions}
+        return Shell(
+            site, at, drawn.head(False), drawn.head(True), drawn.helpline(site, at), drawn.brand(site, at, guest),
+            drawn.foot(site, at, guest, True), drawn.foot(site, at, guest, False),
+        )
+
+    def menu(self, rights: Rights, at: Mapping[str, str], endpoint: str, blueprint: str, here: str | None = None) -> Markup:
+        """The menu links. *here* names the current one; without it, the address decides."""
+        if here is None:
+            exact = [place.words for place in rights.places if endpoint == place.endpoint or endpoint in place.areas]
+            close = [place.words for place in rights.places if blueprint in place.areas]
+            here = next(iter(exact or close), "")
+        key = (rights.places, at.get("home"), here, endpoint)
+        known = self._menus.get(key)
+        if known is None:
+            drawn: Any = self._app.jinja_env.get_template("layouts/_shell.html").module
+            links = [
+                (place.words, self._addresses(place.endpoint, **dict(place.values)), place.words == here, place.endpoint == endpoint)
+                for place in rights.places
+                if place.endpoint in self._app.view_functions
+            ]
+            known = self._menus[key] = drawn.links(links)
+        return known
 
 
 def render(template: str, **facts: Any) -> str:
     """The page. *facts* are the view's own; what else a template may use is listed in docs/components.md."""
-    person, site = _frame(template)
-    page = current_app.jinja_env.get_template(template)
-    common = {
-        "person": person,
-        "can": {permission.name for permission in granted(person)},
-        "site": site,
-        "display": display.of(request),
-        "menu": _menu(person),
-        "token": csrf.token(),
-        "return_to": request.full_path.rstrip("?") if request.method == "GET" else request.path,
-    }
-    return icons.sprite(page.render({**common, **facts}))
+    app = current_app
+    frame: Frame = app.extensions["frame"]
+    return icons.sprite(app.jinja_env.get_template(template).render({**frame.facts(template), **facts}))
 
 
 class Components:
@@ -167,9 +229,9 @@ def pairs(errors: Mapping[str, str] | Sequence[tuple[str, str]]) -> list[tuple[s
 
 
 def register(app: Flask) -> None:
-    env = app.jinja_env
+    env, addresses = app.jinja_env, Addresses()
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(art.GLOBALS)
-    env.globals.update(icon=icons.icon, url_for=url_for, csrf_token=csrf.token, csrf_field=csrf.FIELD, ui=Components(env))
+    env.globals.update(icon=icons.icon, url_for=addresses, csrf_token=csrf.token, csrf_field=csrf.FIELD, ui=Components(env))
     env.filters["pairs"] = pairs
-    app.extensions["addresses"] = {}
+    app.extensions["frame"] = Frame(app, addresses)

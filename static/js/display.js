@@ -21,13 +21,14 @@
 
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.matches("[data-leave]")) {
+    var pressed = event.submitter;
+    if (form.id !== "frame" || !pressed) return;
+    if (pressed.hasAttribute("data-leave")) {
       root.hidden = true;
       document.title = "…";
     }
-    if (!form.matches("[data-display]") || !event.submitter || !window.fetch) return;
+    if (!window.fetch || (pressed.name !== "theme" && pressed.name !== "text")) return;
     event.preventDefault();
-    var pressed = event.submitter;
     var sent = new URLSearchParams(new FormData(form));
     sent.set(pressed.name, pressed.value);
     set("data-" + pressed.name, pressed.value);

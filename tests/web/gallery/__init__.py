@@ -1,7 +1,7 @@
 """A small site for tests that shows every component in every state, with nothing behind it. Look at it: ``python -m tests.web.gallery 8123``."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from flask_login import AnonymousUserMixin, LoginManager  # type: ignore[import-untyped]  (Flask-Login has no types)
+from flask_login import AnonymousUserMixin, LoginManager  # type: ignore[import-untyped]  # Flask-Login has no types
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from elearn.rules.access import Person
@@ -41,7 +41,7 @@ class FakeTenant:
     site_name: str = "Learning Zone"
     helpline: str | None = "0306 999 0142"
     neutral_site: str = "https://example.org/"
-    zone: ZoneInfo = ZoneInfo("Europe/London")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
 
     def numbers(self, agency_id: int | None) -> tuple[Contact, ...]:
         if agency_id is None:
