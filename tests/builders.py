@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from elearn.app import create_app
 from elearn.records import people, schema, sessions
 from elearn.records.db import db, engine_options, prepare
 from elearn.rules.access import Person
@@ -85,6 +84,8 @@ def make_tables(address: str) -> None:
 
 def site(made: Settings) -> Flask:
     """The whole application on a database that has its tables. Cross-site checks are on, errors reach the error pages."""
+    from elearn.app import create_app  # noqa: PLC0415  (tests of the records need no site)
+
     make_tables(made.database)
     return create_app(made)
 

@@ -317,7 +317,7 @@ def _labels(root: Element, path: str) -> None:
     labelled = {label.get("for") for label in root.iter("label") if words(label)}
     wrapped = {id(found) for label in root.iter("label") if words(label) for found in label.iter()}
     for element in root.iter():
-        if element.tag not in {"input", "select", "textarea"} or element.get("type") in {"hidden", "submit"}:
+        if element.tag not in {"input", "select", "textarea"} or element.get("type") in {"hidden", "submit"} or _has(element, "hidden"):
             continue
         named = element.get("id") in labelled or id(element) in wrapped or element.get("aria-label") or element.get("aria-labelledby")
         assert named, f"{path}: nothing names the input {element.get('name')!r}"

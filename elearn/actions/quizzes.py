@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from elearn.actions import Refused, evidence
-from elearn.records import ledger, learning
+from elearn.records import ledger, learning, people
 from elearn.records.learning import Attempt, Given
 from elearn.rules import quiz
 from elearn.rules.courses import Course
@@ -60,6 +59,7 @@ def start(session: Session, person_id: int, course: Course, now: datetime, zone:
 
     However often and from however many windows it is asked for, there is one open attempt. Raises Refused.
     """
+    people.in_hand(session, person_id)
     found = learning.attempts(session, person_id, course.slug)
     for attempt in found:
         if attempt.finished is None:
@@ -70,11 +70,7 @@ def start(session: Session, person_id: int, course: Course, now: datetime, zone:
     seed = secrets.randbits(62)
     paper = quiz.draw(spec_of(course), seed, learning.questions_met(session, person_id, course.slug))
     ids = [question.id for question in paper.questions]
-    try:
-        with session.begin_nested():
-            return learning.add_attempt(session, person_id, course.slug, course.version, len(found) + 1, seed, ids, now)
-    except IntegrityError:  # another window was first
-        return next(a.id for a in learning.attempts(session, person_id, course.slug) if a.finished is None)
+    return learning.add_attempt(session, person_id, course.slug, course.version, len(found) + 1, seed, ids, now)
 
 
 def paper_of(course: Course, attempt: Attempt) -> Paper:
@@ -90,10 +86,10 @@ def answer(
     In learn mode (*check*) a complete answer is checked and stands. Raises Refused when the attempt is finished
     or the answer already stands.
     """
+    fresh = learning.attempt_in_hand(session, attempt.id)
+    assert fresh is not None
     if before := learning.answer_by_key(session, attempt.id, key):
         return Saved(before, repeated=True, elsewhere=False)
-    fresh = learning.attempt(session, attempt.id)
-    assert fresh is not None
     if fresh.finished is not None:
         raise Refused("You have finished this quiz already. Your result is below.")
     latest = learning.answers(session, attempt.id).get(question.id)
@@ -103,13 +99,7 @@ def answer(
     if latest and latest.answer == given and latest.checked == check:
         return Saved(latest, repeated=True, elsewhere=False)
     revision = latest.revision + 1 if latest else 1
-    try:
-        with session.begin_nested():
-            kept = learning.add_answer(session, attempt.id, question.id, revision, key, given, check, now)
-    except IntegrityError:  # the same page, or another, was sent at the same moment
-        if twin := learning.answer_by_key(session, attempt.id, key):
-            return Saved(twin, repeated=True, elsewhere=False)
-        raise Refused("Two answers arrived at the same moment. Look at the one that is kept, and change it if you like.") from None
+    kept = learning.add_answer(session, attempt.id, question.id, revision, key, given, check, now)
     return Saved(kept, repeated=False, elsewhere=elsewhere)
 
 
@@ -131,7 +121,8 @@ def finish(session: Session, course: Course, attempt: Attempt, now: datetime, zo
     given = learning.answers(session, attempt.id)
     result = result_of(course, attempt, given)
     if not claimed:
-        return Finished(result, certificate_of(session, attempt))
+        first = learning.attempt_in_hand(session, attempt.id)
+        return Finished(result, certificate_of(session, first) if first else None)
     learning.score(session, attempt.id, result.passed, result.right, result.total, result.percent)
     if not result.passed:
         return Finished(result, None)

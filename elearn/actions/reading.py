@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy.orm import Session
 
 from elearn.actions import Refused, evidence
-from elearn.records import learning, ledger
+from elearn.records import learning, ledger, people
 from elearn.rules.courses import Course
 from elearn.rules.evidence import FactKind
 from elearn.rules.progress import progress
@@ -21,6 +21,7 @@ def go_on(
     Reading again after a year counts again: each time the last missing step is read, it is written down.
     """
     kept = {name: list(values) for name, values in answer.items()} if answer is not None else None
+    people.in_hand(session, person_id)  # else two windows could each miss what the other has just read, or both write it down
     before = learning.seen_steps(session, person_id, course.slug)
     learning.mark_step(session, person_id, course.slug, step, course.version, now, kept)
     if not progress(course, before).complete and progress(course, before | {step}).complete:

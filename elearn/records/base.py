@@ -1,11 +1,12 @@
 """The declarative base: one metadata, named constraints, aware times, tables that only grow."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import DDL, JSON, DateTime, MetaData, Table, event
+from sqlalchemy import DDL, JSON, DateTime, MetaData, Table, event, literal
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.dml import UpdateBase
@@ -72,6 +73,19 @@ def only_grows(table: Table) -> None:
     for dialect in ("sqlite", "postgresql"):
         for statement in only_grows_sql(table.name, dialect):
             event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))
+
+
+def put(session: Session, row: type[Base], values: Mapping[str, Any], unless: Sequence[str], change: Mapping[str, Any] | None = None) -> bool:
+    """Add a row of *row*, in one statement. Where the columns *unless* are taken already, by whoever came first, *change* that row.
+
+    Without *change* the row that is there stands, and the answer is False. Looking first and adding then would let two people
+    who come at the same moment both add, and one of them would see an error.
+    """
+    table = cast(Table, row.__table__)
+    insert = sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+    statement: Any = insert.values(**values)
+    statement = statement.on_conflict_do_update(index_elements=unless, set_=change) if change else statement.on_conflict_do_nothing(index_elements=unless)
+    return session.execute(statement.returning(literal(1))).first() is not None
 
 
 def changed(session: Session, statement: UpdateBase) -> int:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ForeignKey, Table, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from elearn.records.base import Base, only_grows
+from elearn.records.base import Base, only_grows, put
 from elearn.rules.certificates import Certificate
 
 
@@ -97,8 +97,8 @@ def printed(session: Session, code: str, plain: bool) -> bytes | None:
 
 def keep_print(session: Session, code: str, plain: bool, pdf: bytes, now: datetime) -> bytes:
     """Keep these bytes, unless there are some already: the first ones are the certificate. Returns those that count."""
-    if (before := printed(session, code, plain)) is not None:
-        return before
-    session.add(PrintRow(code=code, plain=plain, sha256=hashlib.sha256(pdf).hexdigest(), pdf=pdf, made=now))
-    session.flush()
-    return pdf
+    values = {"code": code, "plain": plain, "sha256": hashlib.sha256(pdf).hexdigest(), "pdf": pdf, "made": now}
+    first = put(session, PrintRow, values, ("code", "plain"))
+    kept = pdf if first else printed(session, code, plain)
+    assert kept is not None
+    return kept

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, delete, select, text, update
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from elearn.records.base import Base, changed
+from elearn.records.base import Base, changed, put
 from elearn.rules.questions.base import Answer
 from elearn.rules.quiz import Try
 
@@ -54,7 +54,7 @@ class AttemptRow(Base):
     version: Mapped[str]
     """Content the attempt is pinned to: later edits change nothing for it."""
     number: Mapped[int]
-    seed: Mapped[int]
+    seed: Mapped[int] = mapped_column(BigInteger)
     paper: Mapped[list[Any]]
     """Ids of the questions as drawn, in order."""
     started: Mapped[datetime]
@@ -191,15 +191,10 @@ def step_answer(session: Session, person_id: int, course: str, step: str) -> dic
     return session.scalar(query)
 
 
-def mark_step(session: Session, person_id: int, course: str, step: str, version: str, now: datetime, answer: Mapping[str, Any] | None = None) -> bool:
-    """Note that the step was gone on from; True the first time. Sending it again changes nothing but the answer."""
-    here = (StepRow.person_id == person_id, StepRow.course == course, StepRow.step == step)
-    values: dict[str, Any] = {"at": now, "version": version} | ({"answer": dict(answer)} if answer is not None else {})
-    if changed(session, update(StepRow).where(*here).values(**values)):
-        return False
-    session.add(StepRow(person_id=person_id, course=course, step=step, **({"answer": None} | values)))
-    session.flush()
-    return True
+def mark_step(session: Session, person_id: int, course: str, step: str, version: str, now: datetime, answer: Mapping[str, Any] | None = None) -> None:
+    """Note that the step was gone on from. Sending it again changes nothing but the time and the answer."""
+    said: dict[str, Any] = {"at": now, "version": version} | ({"answer": dict(answer)} if answer is not None else {})
+    put(session, StepRow, {"person_id": person_id, "course": course, "step": step} | said, ("person_id", "course", "step"), said)
 
 
 def visitor_steps(session: Session, device: str, course: str) -> frozenset[str]:
@@ -208,9 +203,8 @@ def visitor_steps(session: Session, device: str, course: str) -> frozenset[str]:
 
 
 def mark_visitor_step(session: Session, device: str, course: str, step: str, version: str, now: datetime) -> None:
-    here = (VisitorStepRow.device == device, VisitorStepRow.course == course, VisitorStepRow.step == step)
-    if not changed(session, update(VisitorStepRow).where(*here).values(at=now)):
-        session.add(VisitorStepRow(device=device, course=course, step=step, version=version, at=now))
+    values = {"device": device, "course": course, "step": step, "version": version, "at": now}
+    put(session, VisitorStepRow, values, ("device", "course", "step"), {"version": version, "at": now})
 
 
 def take_visitor_steps(session: Session, device: str, now: datetime) -> Sequence[tuple[str, str, str, datetime]]:
@@ -227,6 +221,12 @@ def forget_visitors(session: Session, now: datetime) -> None:
 
 def attempt(session: Session, id: int) -> Attempt | None:
     row = session.get(AttemptRow, id)
+    return _attempt(row) if row else None
+
+
+def attempt_in_hand(session: Session, id: int) -> Attempt | None:
+    """The attempt as it is at this moment, and nobody else's to change until this transaction ends."""
+    row = session.scalar(select(AttemptRow).where(AttemptRow.id == id).with_for_update().execution_options(populate_existing=True))
     return _attempt(row) if row else None
 
 
@@ -294,9 +294,8 @@ def questions_met(session: Session, person_id: int, course: str) -> Sequence[str
 
 
 def save_reflection(session: Session, person_id: int, course: str, words: str, shared: bool, now: datetime) -> None:
-    here = (ReflectionRow.person_id == person_id, ReflectionRow.course == course)
-    if not changed(session, update(ReflectionRow).where(*here).values(words=words, shared=shared, at=now)):
-        session.add(ReflectionRow(person_id=person_id, course=course, words=words, shared=shared, at=now))
+    said = {"words": words, "shared": shared, "at": now}
+    put(session, ReflectionRow, {"person_id": person_id, "course": course} | said, ("person_id", "course"), said)
 
 
 def reflection(session: Session, person_id: int, course: str) -> tuple[str, bool] | None:

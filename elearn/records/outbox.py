@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from elearn.records.base import Base
+from elearn.records.base import Base, put
 
 LEASE = timedelta(seconds=60)
 """How long a worker has before another may take over its job."""
@@ -42,9 +42,7 @@ class Job:
 
 def post(session: Session, name: str, now: datetime, unique_key: str | None = None, **facts: Any) -> None:
     """Ask for *name* to be done with *facts*; a second request with the same key is the same request."""
-    if unique_key and session.scalar(select(JobRow.id).where(JobRow.unique_key == unique_key)) is not None:
-        return
-    session.add(JobRow(name=name, facts=facts, unique_key=unique_key, due=now, tries=0))
+    put(session, JobRow, {"name": name, "facts": facts, "unique_key": unique_key, "due": now, "tries": 0}, ("unique_key",))
 
 
 def lease(session: Session, now: datetime) -> Job | None:

@@ -121,6 +121,12 @@ def plain_email(text: str) -> str:
     return text.strip().casefold()
 
 
+def in_hand(session: Session, person_id: int) -> None:
+    """One transaction at a time for this person, from here to its end. SQLite has one writer at a time for everyone already."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(PersonRow.id).where(PersonRow.id == person_id).with_for_update())
+
+
 def profile(session: Session, person_id: int) -> Profile | None:
     row = session.execute(_PROFILE.where(PersonRow.id == person_id)).one_or_none()
     return Profile(*row) if row else None

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from elearn.records.base import Base, changed
+from elearn.records.base import Base, changed, put
 from elearn.records.people import ManagerRow, PersonRow, TeamRow
 from elearn.rules.access import Person
 
@@ -197,9 +197,7 @@ def knows_device(session: Session, secret: str, person_id: int) -> bool:
 
 
 def know_device(session: Session, secret: str, person_id: int, now: datetime) -> None:
-    change = update(DeviceRow).where(DeviceRow.secret == digest(secret), DeviceRow.person_id == person_id).values(last=now)
-    if not changed(session, change):
-        session.add(DeviceRow(secret=digest(secret), person_id=person_id, last=now))
+    put(session, DeviceRow, {"secret": digest(secret), "person_id": person_id, "last": now}, ("secret", "person_id"), {"last": now})
 
 
 def tally(session: Session, key: str, now: datetime, window: timedelta) -> int:
@@ -211,11 +209,9 @@ def tally(session: Session, key: str, now: datetime, window: timedelta) -> int:
 def count(session: Session, key: str, now: datetime, window: timedelta) -> int:
     """Count one more try at *key*; returns how many there are now in this window."""
     number = int(now.timestamp() // window.total_seconds())
-    here = (TallyRow.key == digest(key), TallyRow.window == number)
-    if not changed(session, update(TallyRow).where(*here).values(count=TallyRow.count + 1)):
-        session.add(TallyRow(key=digest(key), window=number, count=1, ends=now + window))
-        session.flush()
-    return session.scalar(select(TallyRow.count).where(*here)) or 1
+    values = {"key": digest(key), "window": number, "count": 1, "ends": now + window}
+    put(session, TallyRow, values, ("key", "window"), {"count": TallyRow.count + 1})
+    return tally(session, key, now, window)
 
 
 def clear_tally(session: Session, key: str) -> None:

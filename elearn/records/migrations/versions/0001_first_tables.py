@@ -146,7 +146,7 @@ def upgrade() -> None:
         sa.Column("course", sa.String(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("seed", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("paper", sa.JSON(), nullable=False),
         sa.Column("started", Time, nullable=False),
         sa.Column("finished", Time),
