@@ -68,7 +68,7 @@ def _item(slug: str) -> Item | None:
 
 
 def _tool(tool: Tool) -> Item:
-    return Item(tool.title, tool.summary, tool.cover, url_for("tools.show", slug=tool.slug), (("lock", "Opens after training"),), False)
+    return Item(f"{tool.title}: the tool", tool.summary, tool.cover, url_for("tools.show", slug=tool.slug), (("lock", "Opens after training"),), False)
 
 
 def _title(course: Course) -> str:
