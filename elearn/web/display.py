@@ -47,7 +47,9 @@ class Display:
 
 
 _ATTRIBUTES = {
-    (theme, text): Markup((f' data-theme="{theme}"' if theme else "") + (f' data-text="{text}"' if text else "")) for theme in THEMES for text in TEXTS
+    (theme, text): (Markup(' data-theme="{}"').format(theme) if theme else Markup()) + (Markup(' data-text="{}"').format(text) if text else Markup())
+    for theme in THEMES
+    for text in TEXTS
 }
 
 

@@ -107,9 +107,8 @@ def icon(name: str, cls: str = "") -> Markup:
     """A place for an icon; the word beside it carries the meaning. Raises KeyError for a name that is not drawn."""
     ICONS[name]
     return Markup(
-        f'<svg class="{f"icon {cls}".strip()}" width="20" height="20" fill="none" stroke="currentColor" aria-hidden="true" focusable="false">'
-        f'<use href="#i-{name}"/></svg>'
-    )
+        '<svg class="{}" width="20" height="20" fill="none" stroke="currentColor" aria-hidden="true" focusable="false"><use href="#i-{}"/></svg>'
+    ).format(f"icon {cls}".strip(), name)
 
 
 @lru_cache(maxsize=1024)

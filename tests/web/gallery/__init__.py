@@ -1,4 +1,7 @@
-"""A small site for tests that shows every component in every state, with nothing behind it. Look at it: ``python -m tests.web.gallery 8123``."""
+"""A small site for tests that shows every component in every state, with nothing behind it.
+
+To look at it: ``python -m tests.web.gallery 8123``.
+"""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -9,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, redirect, request
 from flask_login import AnonymousUserMixin, LoginManager  # type: ignore[import-untyped]  # Flask-Login has no types
 from jinja2 import ChoiceLoader, FileSystemLoader
 
@@ -83,7 +86,8 @@ def site(person: Person | None = LEARNER, https: bool = False) -> Flask:
 
     @app.get("/errors/<name>")
     def error(name: str) -> str:
-        return show(f"errors/{name}.html", title="Not just now", reason="You can try again tomorrow.", number="7F3K21", path="/focus", form=[("note", "one\ntwo")])
+        facts = {"title": "Not just now", "reason": "You can try again tomorrow.", "number": "7F3K21", "path": "/focus"}
+        return show(f"errors/{name}.html", form=[("note", "one\ntwo")], **facts)
 
     @app.get("/bare")
     def bare() -> str:
@@ -91,8 +95,6 @@ def site(person: Person | None = LEARNER, https: bool = False) -> Flask:
 
     @app.post("/change")
     def change() -> Any:
-        from flask import redirect, request
-
         return display.keep(redirect(display.back(request.form), 303), display.change(request.form), https)  # type: ignore[arg-type]
 
     return app
