@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, delete, select, text, update
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
@@ -166,8 +166,12 @@ def _attempt(row: AttemptRow) -> Attempt:
     )
 
 
+_SEEN = select(StepRow.step).where(StepRow.person_id == bindparam("person"), StepRow.course == bindparam("slug"))
+"""Built once: it runs for every page of reading."""
+
+
 def seen_steps(session: Session, person_id: int, course: str) -> frozenset[str]:
-    return frozenset(session.scalars(select(StepRow.step).where(StepRow.person_id == person_id, StepRow.course == course)))
+    return frozenset(session.scalars(_SEEN, {"person": person_id, "slug": course}))
 
 
 def all_seen_steps(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[str, frozenset[str]]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
@@ -118,13 +118,13 @@ _LIVE = (
     .join(PersonRow, PersonRow.id == SessionRow.person_id)
     .join(TeamRow, TeamRow.id == PersonRow.team_id)
     .outerjoin(ManagerRow, ManagerRow.person_id == PersonRow.id)
-    .where(PersonRow.suspended.is_(None), PersonRow.left.is_(None))
+    .where(PersonRow.suspended.is_(None), PersonRow.left.is_(None), SessionRow.secret == bindparam("digest"))
 )
 
 
 def live(session: Session, secret: str, now: datetime) -> Live | None:
     """The session a cookie stands for, if it still holds: one statement for session, person and teams managed."""
-    rows = session.execute(_LIVE.where(SessionRow.secret == digest(secret))).all()
+    rows = session.execute(_LIVE, {"digest": digest(secret)}).all()
     if not rows:
         return None
     id, seen, fresh, idle, ends, ended, *who = rows[0][:12]

@@ -16,7 +16,7 @@ from elearn.records.db import db, writing
 from elearn.records.learning import Attempt
 from elearn.rules.access import Permission
 from elearn.rules.courses import Check, Course, Step, Tool, Unit
-from elearn.rules.progress import Progress, UnitState, progress
+from elearn.rules.progress import Progress, UnitState, progress, unit_progress
 from elearn.rules.quiz import Foreign, MayStart, Paper
 from elearn.rules.standing import Standing, State
 from elearn.rules.validity import local_day
@@ -220,11 +220,10 @@ def _place(found: Course, unit: Unit, thing: Step) -> dict[str, Any]:
     """What the frame of a step shows: how far one is, what was before, what comes next."""
     seen = learning.seen_steps(db.session(), person().id, found.slug)
     here = unit.steps.index(thing)
-    far = progress(found, seen).unit(unit.id)
     return {
         "course": found, "unit": unit, "step": thing, "here": here + 1, "seen": {n for n, s in enumerate(unit.steps, 1) if f"{unit.id}/{s.id}" in seen},
         "back": url_for(".step", slug=found.slug, unit=unit.id, step=unit.steps[here - 1].id) if here else url_for(".course", slug=found.slug),
-        "after": unit.steps[here + 1] if here + 1 < len(unit.steps) else None, "minutes_left": far.minutes_left if far else 0,
+        "after": unit.steps[here + 1] if here + 1 < len(unit.steps) else None, "minutes_left": unit_progress(unit, seen).minutes_left,
     }
 
 
