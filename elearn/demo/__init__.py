@@ -1,0 +1,202 @@
+"""Fills an empty database with a believable partnership, so that the site can be seen and tried as it is in use."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from argon2 import PasswordHasher
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from elearn.actions import publishing
+from elearn.content.library import Library
+from elearn.content.markdown import Outside
+from elearn.demo.history import DAYS, History, Someone, editions
+from elearn.demo.partnership import NUMBERS, OFFICE, STAFF, TEAMS, TOOL_ADDRESS, WESTMERE
+from elearn.demo.people import CAST, CHANGES_NAME, CURIOUS, GCP2, L1, NEGLECT, TAKEN_BACK, Plan, Way, everyone
+from elearn.records import ledger, people, releases, requirements, tenancy
+from elearn.records.outbox import JobRow
+from elearn.records.people import AgencyRow, ManagerRow, PersonRow, TeamRow
+from elearn.records.tenancy import LocalContact
+from elearn.rules.courses import Course, Tool
+from elearn.rules.requirements import Member, Requirement
+from elearn.rules.validity import Validity, local_day
+
+PASSWORD = "westmere-learning-zone"  # noqa: S105  (printed for everyone: the demo is served on this computer alone)
+SEED = 1989
+MARK = "demo"
+"""The file in the data folder that says what it holds, and keeps it from being served to others."""
+
+
+class NotEmpty(Exception):
+    """There are people here already, and the demo must never be mixed with them."""
+
+
+def fill(session: Session, library: Library, now: datetime, outside: Outside) -> None:
+    """Write the whole partnership with two years of history up to *now*; within one transaction that may write.
+
+    The same day, seed and content give the same people and the same standings. Raises NotEmpty.
+    """
+    if session.scalar(select(PersonRow.id).limit(1)) is not None:
+        raise NotEmpty("There are people in this data folder already. The demo needs an empty one: set ELEARN_DATA to a new folder.")
+    random, zone = Random(SEED), ZoneInfo(WESTMERE.zone)
+    today = local_day(now, zone)
+    since = today - timedelta(days=DAYS)
+    began = datetime.combine(since, time(9), UTC)
+    tenancy.save_partnership(session, WESTMERE)
+    courses = _publish(session, library, since, outside, now)
+    someones = _people(session, everyone(random), today, began)
+    by_mail = {one.plan.mail: one for one in someones}
+    ruth = next(one for one in someones if one.plan.administrator)
+    rules = _requirements(session, since, ruth.id, began)
+    _local_facts(session, ruth.id, today, began)
+    history = History(session, courses, zone, now, random)
+    for one in someones:
+        history.live_through(one, rules)
+    _training_days(history, someones, since)
+    _decisions(history, someones, by_mail, ruth)
+    if tool := library.tools.get("gcp2"):
+        _visits(history, someones, by_mail, tool)
+    history.play()
+    session.execute(delete(JobRow).where(JobRow.name == "print"))  # each PDF is printed when somebody first asks for it
+
+
+def mark(data: Path) -> None:
+    """Say, in the data folder, that it holds the demo."""
+    (data / MARK).write_text("This folder holds the demo. Its passwords are known to everyone.\n", "utf-8")
+
+
+def sign_ins() -> str:
+    """A table of the people one can sign in as."""
+    shown = [plan for plan in CAST if plan.signs_in]
+    wide = max(len(plan.mail) for plan in shown)
+    rows = [f"  {plan.mail:<{wide}}  {plan.name}: {plan.signs_in[0].lower()}{plan.signs_in[1:]}" for plan in shown]
+    return "\n".join([f"Sign in to the demo as any of these. The password is always: {PASSWORD}", *rows])
+
+
+def _publish(session: Session, library: Library, since: date, outside: Outside, now: datetime) -> Mapping[str, Sequence[Course]]:
+    """Keep what is live, and earlier editions of it from before the history begins."""
+    found: dict[str, Sequence[Course]] = {}
+    for slug, course in library.courses.items():
+        older = editions(library.sources[slug], course, since, outside)
+        for edition, source in older:
+            first = datetime.combine(edition.law_as_at, time(6), UTC)
+            releases.keep(session, slug, edition.version, edition.kind, source.to_json(), first)
+        found[slug] = [*(edition for edition, _ in older), course]
+    session.flush()
+    publishing.keep_releases(session, library, min(now, max(datetime.combine(c.law_as_at, time(6), UTC) for c in library.courses.values())))
+    return found
+
+
+def _people(session: Session, plans: Sequence[Plan], today: date, began: datetime) -> list[Someone]:
+    agencies = {name: AgencyRow(name=name) for name in dict.fromkeys(team.agency for team in TEAMS)}
+    session.add_all(agencies.values())
+    session.flush()
+    teams = {plan.name: TeamRow(agency_id=agencies[plan.agency].id, name=plan.name, code=plan.code) for plan in TEAMS}
+    session.add_all(teams.values())
+    session.flush()
+    password = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(PASSWORD)
+    rows = [
+        PersonRow(
+            name=plan.name, email=people.plain_email(plan.mail), team_id=teams[plan.team].id, role=plan.role, job=plan.job,
+            joined=today - timedelta(days=plan.joined), left=_left(plan, today), trainer=plan.trainer, administrator=plan.administrator,
+            password=password if plan.signs_in else None, created=max(began, datetime.combine(today - timedelta(days=plan.joined), time(9), UTC)),
+        )
+        for plan in plans
+    ]
+    session.add_all(rows)
+    session.flush()
+    managers = {plan.manages[0]: row for plan, row in zip(plans, rows, strict=True) if plan.manages}
+    for team, row in managers.items():
+        session.add(ManagerRow(team_id=teams[team].id, person_id=row.id, since=max(began, row.created)))
+    session.flush()
+    ruth = next(row for row in rows if row.administrator)
+    return [
+        Someone(
+            row.id, plan, Member(row.id, teams[plan.team].agency_id, row.team_id, row.role, row.joined, row.left),
+            managers[plan.team].id if managers[plan.team] is not row else ruth.id,
+        )
+        for plan, row in zip(plans, rows, strict=True)
+    ]
+
+
+def _left(plan: Plan, today: date) -> date | None:
+    """The last day of someone who has gone; nobody leaves within a month of joining."""
+    return today - timedelta(days=plan.left) if plan.left and plan.left + 30 < plan.joined else None
+
+
+def _requirements(session: Session, since: date, by: int, now: datetime) -> list[Requirement]:
+    everyone_l1 = Requirement(0, L1, Validity("rolling", 36, 60), 30, since, soon_days=14)
+    yearly = Requirement(0, NEGLECT, Validity("rolling", 12, 30), 60, since)
+    for_staff = Requirement(0, CURIOUS, Validity("anniversary", 12, 60), 90, since, role=STAFF)
+    teams = {team.name: team.id for team in people.teams(session)}
+    for_tool = [
+        Requirement(0, GCP2, Validity("rolling", 24, 60), 180, since, team_id=teams[team.name], role=STAFF) for team in TEAMS if team.gcp2
+    ]
+    for requirement in (everyone_l1, yearly, for_staff, *for_tool):
+        requirements.add(session, requirement, by, now)
+    return list(requirements.all_requirements(session))
+
+
+def _local_facts(session: Session, by: int, today: date, now: datetime) -> None:
+    for key, (name, number, note) in NUMBERS.items():
+        tenancy.save_contact(session, LocalContact(key, None, name, number, note, today - timedelta(days=18)), by, now)
+    tenancy.set_tool_address(session, "gcp2", TOOL_ADDRESS, licence_held=True, by=by, now=now)
+    ledger.audit(session, by, "tool address set", "tool:gcp2", now, address=TOOL_ADDRESS)
+
+
+def _training_days(history: History, someones: Sequence[Someone], since: date) -> None:
+    """A day of the GCP2 course every seven weeks or so, for the teams that need it, by two trainers in turn."""
+    trainers = [one for one in someones if one.plan.trainer]
+    tool_teams = {team.name for team in TEAMS if team.gcp2}
+    wait = [
+        one for one in someones
+        if one.plan.team in tool_teams and one.plan.role == STAFF and one.plan.way in {Way.PROMPT, Way.LATE} and one.plan.joined > 120 and not one.plan.trainer
+    ]
+    history.random.shuffle(wait)
+    wait.sort(key=lambda one: not one.plan.signs_in)
+    places = ("Westmere Town Hall, room 2", "Oakfield Family Centre, the garden room", "Riverside Family Hub, upstairs")
+    day, number = since + timedelta(days=9), 0
+    while wait and day < history.today:
+        if day.weekday() > 4:
+            day += timedelta(days=7 - day.weekday())
+        came = [one for one in wait if one.member.joined < day and (one.member.left is None or one.member.left > day)][:9]
+        # Whoever the demo is shown with must be in date: they come to a later day.
+        came = [one for one in came if not one.plan.signs_in or (history.today - day).days < 400]
+        history.training_day(trainers[number % len(trainers)], day, places[number % len(places)], came)
+        wait = [one for one in wait if one not in came]
+        day, number = day + timedelta(days=50), number + 1
+
+
+def _decisions(history: History, someones: Sequence[Someone], by_mail: Mapping[str, Someone], ruth: Someone) -> None:
+    """What managers and the office decided about people: time off, more time, one more try, a name, a certificate taken back."""
+    today = history.today
+    never = [one for one in someones if one.plan.way is Way.NEVER and not one.plan.signs_in and one.member.left is None and one.plan.joined > 150]
+    for one, months in zip(never[:5], (4, 5, 6, 7, 8), strict=False):
+        history.exempt(one, L1, today - timedelta(days=40), "on leave to look after a new baby", today + timedelta(days=30 * months))
+        history.exempt(one, NEGLECT, today - timedelta(days=40), "on leave to look after a new baby", today + timedelta(days=30 * months))
+    for one in never[5:9]:
+        history.extend(one, L1, today - timedelta(days=15), "back from a long illness", today + timedelta(days=25))
+    lapsing = [one for one in someones if one.plan.way is Way.LAPSING and one.plan.role == STAFF and one.member.left is None]
+    for one in lapsing[:3]:
+        history.extend(one, NEGLECT, today - timedelta(days=12), "covering for two colleagues", today + timedelta(days=30))
+    late = [one for one in someones if one.plan.way is Way.NEVER and one.plan.joined > 200 and one.member.left is None and not one.plan.signs_in][9:11]
+    for one in late:
+        history.allowed_again(one, L1, today - timedelta(days=90))
+    renamed, new_name = by_mail[CHANGES_NAME[0]], CHANGES_NAME[1]
+    history.change_name(renamed, L1, today - timedelta(days=75), new_name, ruth.id)
+    history.take_back(by_mail[TAKEN_BACK], NEGLECT, today - timedelta(days=33), ruth.id, "Taken on a shared computer in a colleague’s name")
+
+
+def _visits(history: History, someones: Sequence[Someone], by_mail: Mapping[str, Someone], tool: Tool) -> None:
+    """Who went to the tool: some were let in, and some were told what was missing."""
+    bethan, amira = by_mail["bethan.rees@wch.example"], by_mail["amira.khan@oakfield.example"]
+    for days in range(5, 200, 13):
+        history.knock(bethan, tool, history.today - timedelta(days=days))
+    history.knock(amira, tool, history.today - timedelta(days=2))
+    tool_teams = {team.name for team in TEAMS if team.gcp2} | {OFFICE}
+    for one in (one for one in someones if one.plan.team in tool_teams and one.plan.role == STAFF and one.plan.joined > 400 and one.member.left is None):
+        history.knock(one, tool, history.today - timedelta(days=history.random.randint(1, 120)))

@@ -1,0 +1,226 @@
+"""Serves the site: one process of eight threads, with the background work beside it, until it is told to stop."""
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from flask import Flask
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer, create_server
+
+from elearn import clock, demo
+from elearn.app import create_app
+from elearn.documents.printer import Printer
+from elearn.jobs import jobs, worker
+from elearn.mail.send import Folder, Post, Relay
+from elearn.records import backup, ledger, membership, outbox
+from elearn.records.db import db, writing
+from elearn.settings import LOOPBACK, BadSettings, Settings
+
+THREADS = 8
+CONNECTIONS = 1000
+"""Slow or idle visitors cost a connection each, not a thread; at 100, a few dozen of them would keep everyone else out."""
+
+SLOWEST = 20
+"""Seconds after which a connection on which nothing moves is closed."""
+
+MOST_HEADERS = 16_384
+MOST_BODY = 1_100_000
+"""A little more than the site takes, so that the site itself can say so in words."""
+
+DRAIN = 30.0
+"""Seconds that requests in hand are given when the server is told to stop."""
+
+CLOCK = timedelta(hours=24)
+LITTLE_ROOM = 500_000_000
+
+FIRST = '  bin/elearn people add-administrator "Your Name" you@example.org'
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT, then finish what is in hand; returns 0. Raises BadSettings when it is not safe to begin."""
+    if settings.demo and settings.host not in LOOPBACK:
+        raise BadSettings("This data folder holds the demo, whose passwords are known. It is served on this computer only: leave out HOST.")
+    log_as_json()
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.enter_context(backup.running(settings.data))
+        app = create_app(settings)
+        printer: Printer = app.extensions["printer"]
+        at_the_end.callback(printer.close)
+        with app.app_context():
+            engine = db.engine
+        at_the_end.callback(engine.dispose)
+        open_session = sessionmaker(engine, expire_on_commit=False)
+        with open_session() as session:
+            refuse_a_wrong_clock(session, clock.now())
+            said = _greeting(settings, session)
+        server, sockets = _listen(app, settings)
+        todo = jobs(printer, post_for(settings), settings.url)
+        background = worker.Worker(open_session, todo, each_look=Daily(open_session))
+        background.start()
+        at_the_end.callback(background.stop)
+        print(said, flush=True)
+        _until_told(server, sockets)
+    return 0
+
+
+def post_for(settings: Settings) -> Post:
+    """Where mail goes: to the relay that is set up, else into a folder."""
+    if settings.smtp:
+        return Relay(settings.smtp, settings.mail_from)
+    return Folder(settings.data / "mail", settings.mail_from)
+
+
+def run_jobs(settings: Settings, session: Session) -> tuple[int, int]:
+    """Do every job that is due, once, without a server; returns how many were done and how many were ever given up."""
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    printer = Printer()
+    try:
+        done = worker.run_due(sessionmaker(engine, expire_on_commit=False), jobs(printer, post_for(settings), settings.url))
+    finally:
+        printer.close()
+    return done, outbox.stuck(session)
+
+
+def refuse_a_wrong_clock(session: Session, now: datetime) -> None:
+    """Raise BadSettings when the newest fact is more than a day ahead: dates, due days and end days would all be wrong."""
+    newest = ledger.latest(session)
+    if newest and newest > now + CLOCK:
+        raise BadSettings(
+            f"The clock of this computer says {now:%d %B %Y, %H:%M} UTC, but something was recorded on {newest:%d %B %Y, %H:%M} UTC. "
+            "Set the clock, then start again."
+        )
+
+
+class Daily:
+    """Asks, once a day, for what is of no more use to be forgotten."""
+
+    def __init__(self, open_session: Callable[[], Session]) -> None:
+        self._open = open_session
+        self._last = ""
+
+    def __call__(self) -> None:
+        now = clock.now()
+        today = now.date().isoformat()
+        if today == self._last:
+            return
+        with self._open() as session, writing(session):
+            outbox.post(session, "tidy", now, unique_key=f"tidy:{today}")
+        self._last = today
+
+
+# ---- Listening ---------------------------------------------------------------------------------------------------------
+
+def _listen(app: Flask, settings: Settings) -> tuple[BaseWSGIServer, dict[int, Any]]:
+    """A server that listens, with the map of its sockets. Raises BadSettings when the address is taken or not ours."""
+    sockets: dict[int, Any] = {}
+    try:
+        server = create_server(
+            app, map=sockets, host=settings.host, port=settings.port, threads=THREADS, ident=None, connection_limit=CONNECTIONS,
+            backlog=CONNECTIONS, channel_timeout=SLOWEST, cleanup_interval=5, asyncore_use_poll=True,
+            max_request_header_size=MOST_HEADERS, max_request_body_size=MOST_BODY, url_scheme="https" if settings.https else "http",
+            clear_untrusted_proxy_headers=settings.proxies == 0,  # else the application reads them: it was told how many proxies there are
+        )
+    except OSError as error:
+        raise BadSettings(
+            f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror or error}. Is it running already? "
+            "PORT=8001 bin/run takes another port."
+        ) from None
+    return server, sockets
+
+
+def _until_told(server: BaseWSGIServer, sockets: dict[int, Any]) -> None:
+    """Serve until told to stop; then take no more connections, and go on until the requests in hand are answered."""
+    told: list[float] = []
+
+    def stop(*_: object) -> None:
+        told.append(time.monotonic())
+        for each in list(sockets.values()):
+            each.pull_trigger() if hasattr(each, "pull_trigger") else None
+
+    with _signals(stop):
+        while not (told and (not _busy(server, sockets) or time.monotonic() > told[0] + DRAIN)):
+            server.asyncore.loop(timeout=0.1 if told else 1, map=sockets, use_poll=True, count=1)
+            if told:
+                for listener in _listeners(sockets):
+                    listener.accepting = False
+    server.task_dispatcher.shutdown()
+    log.info("stopped")
+
+
+def _busy(server: BaseWSGIServer, sockets: dict[int, Any]) -> bool:
+    """Whether a request is being read, worked on or answered."""
+    channels = [each for each in list(sockets.values()) if isinstance(each, HTTPChannel)]
+    return bool(server.task_dispatcher.queue) or any(each.requests or each.request or each.total_outbufs_len for each in channels)
+
+
+def _listeners(sockets: dict[int, Any]) -> list[BaseWSGIServer]:
+    return [each for each in sockets.values() if isinstance(each, BaseWSGIServer)]
+
+
+@contextlib.contextmanager
+def _signals(stop: Callable[..., None]) -> Iterator[None]:
+    before = {name: signal.signal(name, stop) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+# ---- Words at the start ------------------------------------------------------------------------------------------------
+
+def _greeting(settings: Settings, session: Session) -> str:
+    """What the person who started the server needs to know, and nothing else."""
+    lines = ["", f"The site is ready: {settings.url}", f"Everything is kept in {settings.data}"]
+    if settings.demo:
+        lines += ["", demo.sign_ins()]
+    elif not membership.administrators(session):
+        lines += ["", "There is no administrator yet. In another window, make the first one:", FIRST]
+    if settings.smtp is None:
+        lines += ["", f"No mail server is set up. Messages are kept in {settings.data / 'mail'}, and shown here."]
+    lines += [f"Note: {words}" for words in _warnings(settings)]
+    return "\n".join([*lines, "", "To stop, press Ctrl+C."])
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    try:
+        ctypes.CDLL("libharfbuzz-subset.so.0")
+    except OSError:
+        yield "libharfbuzz-subset is missing, so PDFs are larger and slower to make. Install it: apt-get install libharfbuzz-subset0"
+    free = shutil.disk_usage(settings.data)
+    if free.free < max(LITTLE_ROOM, free.total // 20):
+        yield f"Only {free.free // 1_000_000} MB are free where the data is kept. When it is full, nothing more can be saved."
+
+
+def log_as_json() -> None:
+    """Send every log line to the error stream as JSON: the time in UTC, the level, where from, and what."""
+    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"), *shared],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    ))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    for chatty in ("weasyprint", "fontTools", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)

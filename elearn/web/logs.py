@@ -1,0 +1,41 @@
+"""One line for every request: what was asked for and how it went, but never who asked by name, the address itself or what was sent."""
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+
+from flask import Flask, Response, g, request
+
+log = logging.getLogger("elearn.requests")
+
+QUIET = frozenset({"/healthz"})
+"""Asked every few seconds by whatever watches the site."""
+
+
+def register(app: Flask) -> None:
+    """Give every request a number and a line in the log. Register this first, so that it sees what every other part made of the answer."""
+
+    def begin() -> None:
+        g.request_id, g.began = secrets.token_hex(6), time.perf_counter()
+
+    def end(response: Response) -> Response:
+        if request.path not in QUIET:
+            log.info("request", extra=_line(response.status_code))
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        return response
+
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request_funcs.setdefault(None, []).insert(0, end)  # the first is called last
+
+
+def _line(status: int) -> dict[str, object]:
+    signed_in = getattr(g.get("_login_user"), "person", None)  # only when the guard has looked: a log line asks no database
+    return {
+        "request": g.get("request_id"),
+        "method": request.method,
+        "route": request.url_rule.rule if request.url_rule else None,
+        "status": status,
+        "ms": round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
+        "actor": signed_in.id if signed_in else None,
+    }
