@@ -84,7 +84,7 @@ def make_tables(address: str) -> None:
 
 def site(made: Settings) -> Flask:
     """The whole application on a database that has its tables. Cross-site checks are on, errors reach the error pages."""
-    from elearn.app import create_app  # noqa: PLC0415  (tests of the records need no site)
+    from elearn.app import create_app
 
     make_tables(made.database)
     return create_app(made)

@@ -30,7 +30,7 @@ def _private_files() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """The whole site on the real content and a fresh SQLite file. No application context is open around it."""
-    from tests import builders  # noqa: PLC0415  (see above)
+    from tests import builders
 
     made = builders.site(builders.settings(tmp_path_factory.mktemp("site")))
     yield made
@@ -41,7 +41,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 @pytest.fixture(scope="session")
 def records(app: Flask) -> Callable[[], Session]:
     """Opens a session on the site's database: ``with records() as session:``, and ``writing(session)`` in it to write."""
-    from tests import builders  # noqa: PLC0415  (see above)
+    from tests import builders
 
     return builders.opener(builders.engine_of(app))
 
@@ -49,9 +49,9 @@ def records(app: Flask) -> Callable[[], Session]:
 @pytest.fixture
 def people(records: Callable[[], Session]) -> People:
     """One of every kind of person, in agencies of their own."""
-    from elearn import clock  # noqa: PLC0415  (see above)
-    from elearn.records.db import writing  # noqa: PLC0415  (see above)
-    from tests import builders  # noqa: PLC0415  (see above)
+    from elearn import clock
+    from elearn.records.db import writing
+    from tests import builders
 
     with records() as session, writing(session):
         return builders.everybody(session, clock.now())
@@ -60,10 +60,10 @@ def people(records: Callable[[], Session]) -> People:
 @pytest.fixture
 def browse(app: Flask, records: Callable[[], Session]) -> Callable[[Who | None], Page]:
     """A browser of one's own: ``browse(people.bob)`` is signed in, ``browse(None)`` is a visitor."""
-    from elearn import clock  # noqa: PLC0415  (see above)
-    from elearn.records.db import writing  # noqa: PLC0415  (see above)
-    from tests import builders  # noqa: PLC0415  (see above)
-    from tests.page import Page  # noqa: PLC0415  (see above)
+    from elearn import clock
+    from elearn.records.db import writing
+    from tests import builders
+    from tests.page import Page
 
     def open_browser(who: Who | None = None) -> Page:
         if who is None:
@@ -78,7 +78,7 @@ def browse(app: Flask, records: Callable[[], Session]) -> Callable[[Who | None],
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of our own, for this run (of this worker) only."""
-    from tests.databases import Postgres  # noqa: PLC0415  (see above)
+    from tests.databases import Postgres
 
     server = Postgres()
     yield server
@@ -88,7 +88,7 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A fresh database with its tables, once on SQLite and once on a real PostgreSQL. Call it to open a session."""
-    from tests import databases  # noqa: PLC0415  (see above)
+    from tests import databases
 
     if request.param == "sqlite":
         made = databases.sqlite(tmp_path_factory.mktemp("database"))

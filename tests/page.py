@@ -199,7 +199,8 @@ class Page:
     def form(self, path: str, press: str | None = None) -> Form:
         """The form that goes to *path*, with the button *press* if that is said."""
         found = [form for form in self.forms if form.action == path and (press is None or form.button(press))]
-        assert found, f"{self.path} has no form for {path} with {press!r}, only {[(f.action, [b[0] for b in f.buttons]) for f in self.forms]}"
+        there = [(form.action, [button[0] for button in form.buttons]) for form in self.forms]
+        assert found, f"{self.path} has no form for {path} with {press!r}, only {there}"
         return found[0]
 
     def link(self, words_of_link: str) -> str:

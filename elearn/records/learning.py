@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, bindpara
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
+from elearn.records.people import in_hand
 from elearn.rules.questions.base import Answer
 from elearn.rules.quiz import Try
 
@@ -309,6 +310,7 @@ def reflection(session: Session, person_id: int, course: str) -> tuple[str, bool
 
 def ask(session: Session, person_id: int, kind: str, item: str, now: datetime) -> bool:
     """Ask; False when the same thing is already asked and waits."""
+    in_hand(session, person_id)
     if open_ask(session, person_id, kind, item):
         return False
     session.add(AskRow(person_id=person_id, kind=kind, item=item, asked=now))

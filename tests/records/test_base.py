@@ -32,7 +32,7 @@ def test_a_time_comes_back_in_utc_to_the_microsecond_whatever_zone_it_came_in(da
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     with database() as session, pytest.raises(StatementError, match="naive time"), writing(session):
         who = builders.everybody(session, NOW)
-        learning.mark_step(session, who.bob.id, "a", "u/s", "v", datetime(2026, 5, 26))  # noqa: DTZ001  (that is the point)
+        learning.mark_step(session, who.bob.id, "a", "u/s", "v", datetime(2026, 5, 26))
 
 
 def test_the_evidence_and_what_rests_on_it_only_grow() -> None:

@@ -71,8 +71,9 @@ def test_a_session_ends_when_idle_and_after_the_longest_time_however_busy(
 @pytest.mark.parametrize("column", ["suspended", "left"])
 def test_someone_suspended_or_gone_is_out_at_once(database: Database, people: People, column: str) -> None:
     open_for(database, people.bob.id)
+    at = "2026-05-26 00:00:00" if column == "suspended" else "2026-05-26"
     with database() as session, writing(session):
-        session.execute(text(f'UPDATE person SET "{column}" = :at WHERE id = :id'), {"at": "2026-05-26 00:00:00" if column == "suspended" else "2026-05-26", "id": people.bob.id})
+        session.execute(text(f'UPDATE person SET "{column}" = :at WHERE id = :id'), {"at": at, "id": people.bob.id})
     assert live(database, "secret", NOW) is None
 
 
