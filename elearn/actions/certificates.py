@@ -147,9 +147,8 @@ def reissue(session: Session, code: str, new_name: str, actor_id: int, now: date
         raise Refused("Type the name as it should stand on the certificate.")
     if name == before.certificate.holder_name:
         raise Refused("The certificate has this name already.")
-    fresh = replace(
-        before.certificate, code=new_code(tenancy.partnership(session).prefix, secrets.token_bytes(CODE_BYTES)), holder_name=name, issued_at=now
-    )
+    number = new_code(tenancy.partnership(session).prefix, secrets.token_bytes(CODE_BYTES))
+    fresh = replace(before.certificate, code=number, holder_name=name, issued_at=now)
     certificates.add(session, fresh, fact_id, before.item, supersedes=code)
     awarded = next((fact for fact in ledger.of_person(session, before.person_id) if _awards(fact, code)), None)
     if awarded is not None:

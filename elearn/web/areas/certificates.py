@@ -98,7 +98,7 @@ def show(found: Held) -> str:
     course = catalogue().courses.get(found.item)
     return render(
         "certificates/show.html", found=found, certificate=found.certificate, title=_title(found.certificate), number=grouped(found.code),
-        said=found.verdict(local_day(clock.now(), zone), zone), state=_state(found), link=_link(found), cover_name=_cover(found), course=course,
+        said=found.verdict(local_day(clock.now(), zone), zone), state=_state(found), link=_link(found), course=course,
         newer=grouped(found.superseded_by) if found.superseded_by else "",
     )
 
@@ -126,7 +126,8 @@ def _bytes(found: Held, plain: bool) -> bytes:
 
 def _download(found: Held, plain: bool) -> Any:
     if found.withdrawn:
-        raise Refused(f"This certificate was taken back on {in_words(local_day(found.withdrawn[0], tenant().zone))}, so it cannot be downloaded.")
+        day = in_words(local_day(found.withdrawn[0], tenant().zone))
+        raise Refused(f"This certificate was taken back on {day}, so it cannot be downloaded.")
     try:
         body = _bytes(found, plain)
     except PrintFailed as error:
@@ -143,8 +144,10 @@ _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 def _attached(response: Response, name: str) -> Response:
     """To be saved under *name*: in plain letters for old browsers, as it is for all others (RFC 6266)."""
     name = " ".join(_UNFIT.sub(" ", name).split())
-    simple = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip() or "certificate.pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=simple, **({} if simple == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}))
+    simple = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip()
+    simple = f"certificate{simple}" if simple.startswith(".") else simple
+    as_it_is = {} if simple == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}
+    response.headers.set("Content-Disposition", "attachment", filename=simple, **as_it_is)
     return response
 
 
@@ -304,7 +307,8 @@ def _page(plain: str, found: Held | None, errors: dict[str, str], holder: str | 
     said = found.verdict(today, zone) if found else verdict(None, None, None, today)
     return render(
         "certificates/verify.html", number=grouped(plain), plain=plain, found=found, said=said, shown=SHOWN, holder=holder, errors=errors,
-        title=_title(found.certificate) if found else "", now=clock.now(), others=[row for row in OTHERS if row[0] != said.kind], surname=surname,
+        title=_title(found.certificate) if found else "", now=clock.now(), others=[row for row in OTHERS if row[0] != said.kind],
+        surname=surname,
         newer=grouped(found.superseded_by) if found and found.superseded_by else "",
         older=grouped(found.supersedes) if found and found.supersedes else "",
     )

@@ -68,7 +68,8 @@ def _item(slug: str) -> Item | None:
 
 
 def _tool(tool: Tool) -> Item:
-    return Item(f"{tool.title}: the tool", tool.summary, tool.cover, url_for("tools.show", slug=tool.slug), (("lock", "Opens after training"),), False)
+    where = url_for("tools.show", slug=tool.slug)
+    return Item(f"{tool.title}: the tool", tool.summary, tool.cover, where, (("lock", "Opens after training"),), False)
 
 
 def _title(course: Course) -> str:
@@ -134,7 +135,9 @@ def theme(slug: str) -> str:
 @bp.get("/worried")
 @public(_HELP)
 def worried() -> str:
-    return render("site/worried.html", danger=care.national("danger"), lead=care.local(), child=care.national("child"), adult=care.local(care.ADULT))
+    return render(
+        "site/worried.html", danger=care.national("danger"), lead=care.local(), child=care.national("child"), adult=care.local(care.ADULT)
+    )
 
 
 @bp.get("/support")
