@@ -11,7 +11,7 @@ from elearn.actions import printing
 from elearn.documents.printer import Printer
 from elearn.jobs.worker import Do
 from elearn.mail.send import Post
-from elearn.records import learning, sessions
+from elearn.records import learning, sessions, tenancy
 from elearn.records.db import writing
 
 Open = Callable[[], Session]
@@ -20,8 +20,12 @@ Open = Callable[[], Session]
 def jobs(printer: Printer, post: Post, url: str) -> Mapping[str, Do]:
     """Every job by its name, bound to what it works with."""
 
-    def mail(_: Open, to: str, template: str, facts: dict[str, str]) -> None:
-        post.send(to, template, facts)
+    def mail(open_session: Open, to: str, template: str, path: str, facts: dict[str, str]) -> None:
+        with open_session() as session:
+            partnership = tenancy.partnership(session)
+            helpline = next((c.number for c in tenancy.contacts(session) if c.key == "childrens-services" and c.agency_id is None), "")
+        site = {"site_name": partnership.site_name, "partnership": partnership.name, "helpline": helpline, "link": f"{url}{path}"}
+        post.send(to, template, site | facts)
 
     def print_(open_session: Open, code: str) -> None:
         with open_session() as session:

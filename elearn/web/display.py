@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from flask import Request, Response
 from markupsafe import Markup
 
+from elearn.web.addresses import own_path
+
 COOKIE = "elearn-display"
 LIFE = 365 * 24 * 60 * 60
 """Seconds the choice is kept."""
@@ -73,10 +75,8 @@ def change(form: Mapping[str, str]) -> str:
 
 
 def back(form: Mapping[str, str]) -> str:
-    """The page to return to: a path on this site, or the front page for anything else (an open redirect, OWASP ASVS 5.1.5)."""
-    path = form.get("next", "")
-    local = path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
-    return path if local else "/"
+    """The page to return to: a path on this site, or the front page for anything else."""
+    return own_path(form.get("next", ""), "/")
 
 
 def keep(response: Response, value: str, secure: bool) -> Response:

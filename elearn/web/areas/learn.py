@@ -1,12 +1,14 @@
 """/learn : what there is to learn, one's own learning, and courses read screen by screen."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from elearn import clock
 from elearn.actions import overview, quizzes, reading
@@ -14,7 +16,7 @@ from elearn.actions.overview import Record
 from elearn.records import certificates, learning, people
 from elearn.records.db import db, writing
 from elearn.records.learning import Attempt
-from elearn.rules.access import Permission
+from elearn.rules.access import Permission, Person
 from elearn.rules.courses import Check, Course, Step, Tool, Unit
 from elearn.rules.progress import Progress, UnitState, progress, unit_progress
 from elearn.rules.quiz import Foreign, MayStart, Paper
@@ -24,6 +26,7 @@ from elearn.web import answers
 from elearn.web.areas.tools import decision
 from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.guard import needs, person, public, visitor
+from elearn.web.kept import KEPT
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
@@ -227,14 +230,14 @@ def _place(found: Course, unit: Unit, thing: Step) -> dict[str, Any]:
     }
 
 
-def _paper(thing: Check, slug: str) -> Paper:
+def paper_of(thing: Check, slug: str, person_id: int) -> Paper:
     """A question along the way, in an order that is this person's own and stays the same."""
-    seed = blake2b(f"{person().id}:{slug}:{thing.id}".encode(), digest_size=7).digest()
+    seed = blake2b(f"{person_id}:{slug}:{thing.id}".encode(), digest_size=7).digest()
     return Paper((thing.question,), int.from_bytes(seed))
 
 
 def _check(found: Course, unit: Unit, thing: Check, answer: Any = None, errors: dict[str, str] | None = None) -> str:
-    paper = _paper(thing, found.slug)
+    paper = paper_of(thing, found.slug, person().id)
     kept = learning.step_answer(db.session(), person().id, found.slug, f"{unit.id}/{thing.id}")
     given = {name: tuple(values) for name, values in kept.items()} if kept else {}
     place = _place(found, unit, thing)
@@ -264,7 +267,7 @@ def next_step(slug: str, unit: str, step: str) -> Any:
 
 
 def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
-    paper, name = _paper(thing, found.slug), f"{unit.id}/{thing.id}"
+    paper, name = paper_of(thing, found.slug, person().id), f"{unit.id}/{thing.id}"
     moved = answers.moved(request.form)
     try:
         given = answers.read(paper, thing.question, moved or request.form)
@@ -282,3 +285,17 @@ def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
     with writing(db.session()) as session:
         reading.go_on(session, person().id, found, name, clock.now(), tenant().zone, whole)
     return redirect(url_for(".step", slug=found.slug, unit=unit.id, step=thing.id), 303)
+
+
+def _save_kept(who: Person, arguments: Mapping[str, Any], form: MultiDict[str, str]) -> bool:
+    """Save an answer to a question along the way that was sent after the session had ended."""
+    found, unit, thing = _found(arguments["slug"], arguments["unit"], arguments["step"])
+    if not isinstance(thing, Check):
+        return False
+    given = answers.read(_paper(thing, found.slug, who.id), thing.question, form)
+    with writing(db.session()) as session:
+        reading.go_on(session, who.id, found, f"{unit.id}/{thing.id}", clock.now(), tenant().zone, given)
+    return True
+
+
+KEPT["learn.next_step"] = _save_kept

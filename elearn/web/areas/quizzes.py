@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from elearn import clock
 from elearn.actions import quizzes, reading
 from elearn.records import learning, people
 from elearn.records.db import db, writing
 from elearn.records.learning import Attempt, Given
-from elearn.rules.access import Permission
+from elearn.rules.access import Permission, Person
 from elearn.rules.courses import Course
-from elearn.rules.questions.base import Answer, Input, Question
+from elearn.rules.questions.base import Answer, Question
 from elearn.rules.quiz import Foreign, Paper, Result
 from elearn.web import answers
 from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.guard import needs, person
+from elearn.web.kept import KEPT
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
@@ -117,41 +119,53 @@ def _int(name: str) -> int:
 @bp.post("/<int:id>/<int:number>")
 @needs(Permission.SEE_OWN, load=_sitting, into="sitting", keeps=True)
 def answer(sitting: Sitting, number: int) -> Any:
-    asked = sitting.question(number)
-    moved = answers.moved(request.form)
-    try:
-        given = answers.read(sitting.paper, asked, moved or request.form)
-    except Foreign:
-        abort(400)
-    before = sitting.given[asked.id].answer if asked.id in sitting.given else {}
-    whole = {**before, **given} if asked.stages({}) else given
-    complete = asked.complete(whole)
-    inputs: tuple[Input, ...] = tuple(field.input for field in _fields(sitting, asked, before))
-    errors = {} if moved else answers.problems(asked, whole, inputs)
-    if errors and not (asked.stages({}) and given):
+    asked, moved = sitting.question(number), answers.moved(request.form)
+    whole = _whole(sitting, asked, moved or request.form)
+    begun = bool(asked.stages({})) and any(name.startswith(answers.PREFIX) for name in request.form)
+    errors = {} if moved or begun else answers.problems(asked, whole, tuple(field.input for field in _fields(sitting, asked, whole)))
+    if errors:
         return _form(sitting, number, asked, whole, errors), 422
-    check = sitting.learn and complete and not moved
-    with writing(db.session()) as session:
-        saved = quizzes.answer(session, sitting.course, sitting.attempt, asked, whole, _key(), _seen(), check, clock.now())
+    check = sitting.learn and asked.complete(whole) and not moved
+    saved = _save(sitting, asked, whole, request.form, check)
     facts = {"saved": number} | ({"also": 1} if saved.elsewhere else {})
-    if moved or check or not complete:
+    if moved or check or not asked.complete(whole):
         return redirect(url_for(".question", id=sitting.attempt.id, number=number, **facts), 303)
     if number < len(sitting.paper.questions):
         return redirect(url_for(".question", id=sitting.attempt.id, number=number + 1, **facts), 303)
     return redirect(url_for(".review", id=sitting.attempt.id, **facts), 303)
 
 
-def _key() -> str:
-    """What the page chose to name this answer by; a page too old to have one is named by what it sent."""
-    key = request.form.get("key", "")
+def _whole(sitting: Sitting, asked: Question, form: MultiDict[str, str]) -> Answer:
+    """The answer as it is after this form: a stage adds to the stages before it, anything else stands by itself."""
+    try:
+        given = answers.read(sitting.paper, asked, form)
+    except Foreign:
+        abort(400)
+    if asked.stages({}) and asked.id in sitting.given:
+        return {**sitting.given[asked.id].answer, **given}
+    return given
+
+
+def _save(sitting: Sitting, asked: Question, whole: Answer, form: MultiDict[str, str], check: bool) -> quizzes.Saved:
+    key, seen = form.get("key", ""), form.get("seen", "0")
     if not 8 <= len(key) <= 64:
         abort(400)
-    return key
+    shown = int(seen) if seen.isdecimal() and len(seen) < 6 else 0
+    with writing(db.session()) as session:
+        return quizzes.answer(session, sitting.course, sitting.attempt, asked, whole, key, shown, check, clock.now())
 
 
-def _seen() -> int:
-    text = request.form.get("seen", "0")
-    return int(text) if text.isdecimal() and len(text) < 6 else 0
+def _save_kept(who: Person, arguments: Mapping[str, Any], form: MultiDict[str, str]) -> bool:
+    """Save an answer that was sent after the session had ended, for the person who has signed in again."""
+    sitting = _sitting(arguments["id"])
+    if sitting is None or sitting.person_id != who.id:
+        return False
+    asked = sitting.question(arguments["number"])
+    whole = _whole(sitting, asked, form)
+    return not _save(sitting, asked, whole, form, sitting.learn and asked.complete(whole)).repeated
+
+
+KEPT["quizzes.answer"] = _save_kept
 
 
 @bp.get("/<int:id>/review")

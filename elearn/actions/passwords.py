@@ -1,0 +1,105 @@
+"""Passwords: which are good enough, how they are kept, and how one is checked."""
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST, LONGEST = 12, 1024
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""Argon2id with the parameters OWASP gives as its least: 19 MiB, two passes."""
+
+_AT_ONCE = threading.BoundedSemaphore(4)
+"""Each hash takes 19 MiB and some 40 ms of a core: more at once would only make everyone wait."""
+
+_DUMMY = _HASHER.hash("nobody has this password")
+
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "abcdefghijklmnopqrstuvwxyz")
+_LEET = str.maketrans("4301$@57", "aeoisast")
+
+
+def make(password: str) -> str:
+    """What is kept of a password. Slow on purpose: never call it inside a transaction that writes."""
+    with _AT_ONCE:
+        return _HASHER.hash(password)
+
+
+def matches(kept: str | None, password: str) -> bool:
+    """Whether *password* is the one kept. With nothing kept it takes as long, so that time tells nothing."""
+    with _AT_ONCE:
+        try:
+            return _HASHER.verify(kept or _DUMMY, password[:LONGEST]) and kept is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def outdated(kept: str) -> bool:
+    """Whether the kept form was made with weaker parameters than those of today."""
+    return _HASHER.check_needs_rehash(kept)
+
+
+def problem(password: str, known: Iterable[str] = ()) -> str | None:
+    """Why a password will not do, in words that say what would; None when it is good.
+
+    No rules of composition: length, and not being easy to guess (ASVS 5.0, 6.2; NCSC). *known* are words of this
+    site and person, which an attacker would try first.
+    """
+    if len(password) < SHORTEST:
+        return f"Use at least {SHORTEST} characters. Three or four words together work well"
+    if len(password) > LONGEST:
+        return f"Use at most {LONGEST:,} characters"
+    plain = password.casefold()
+    if len(set(plain)) < 5:
+        return "Use more different characters. Three or four words together work well"
+    if 2 * _in_rows(plain) > len(plain):
+        return "Don’t use letters or numbers in a row, such as abcd or 1234. Three or four words together work well"
+    if _is_common(plain, known):
+        return "That is too easy to guess. Three or four words that don’t belong together work well"
+    return None
+
+
+def _in_rows(text: str) -> int:
+    """How many characters stand in runs of four or more along the alphabet or the keyboard."""
+    steps = {a + b for row in _ROWS for a, b in pairwise(row)} | {b + a for row in _ROWS for a, b in pairwise(row)}
+    total, run = 0, 1
+    for a, b in pairwise(text + "\0"):
+        if a + b in steps:
+            run += 1
+        else:
+            total, run = total + (run if run >= 4 else 0), 1
+    return total
+
+
+def _is_common(text: str, known: Iterable[str]) -> bool:
+    """Whether it is one common word, or one word of this site or person, however padded, repeated or spelled with digits."""
+    own = {"".join(c for c in word.casefold() if c.isalpha()) for phrase in known for word in [phrase, *phrase.split()]}
+    for reading in (text, text.translate(_LEET)):
+        letters = "".join(c for c in reading if c.isalpha())
+        if not letters or _once(letters) in common_words() or _once(letters) in own:
+            return True
+        stripped = reading.strip("0123456789!?.,;:*#+-_=$£%&@ ")
+        if _once("".join(c for c in stripped if c.isalpha())) in common_words() | own and len(stripped) < SHORTEST:
+            return True
+    return False
+
+
+def _once(letters: str) -> str:
+    """The word that *letters* repeats, or the letters themselves."""
+    for size in range(1, len(letters) // 2 + 1):
+        if len(letters) % size == 0 and letters[:size] * (len(letters) // size) == letters:
+            return letters[:size]
+    return letters
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Some 42,000 words most used in passwords, English and names (from zxcvbn's lists, MIT licence, by Daniel Wolf and Dropbox)."""
+    packed = (Path(__file__).parent / "common_words.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(packed).decode().split())

@@ -1,0 +1,307 @@
+"""/account : joining, signing in and out, and one's own account."""
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, request, url_for
+from flask_login import current_user  # type: ignore[import-untyped]  # Flask-Login has no types
+
+from elearn import clock
+from elearn.actions import Refused, accounts, passwords, reading
+from elearn.actions.accounts import Came, Entered
+from elearn.records import people, sessions
+from elearn.records.db import db, writing
+from elearn.rules.access import Permission
+from elearn.rules.certificates import clean_name
+from elearn.web import cookies, kept
+from elearn.web.addresses import own_path
+from elearn.web.catalogue import catalogue
+from elearn.web.forms.account import ROLES, EmailForm, JoinForm, NameForm, SignInForm
+from elearn.web.forms.problems import problems
+from elearn.web.guard import NEXT, needs, person, public, visitor
+from elearn.web.pages import render
+from elearn.web.tenant import tenant
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+
+def _came() -> Came:
+    return Came(cookies.device(), request.remote_addr or "", (request.user_agent.string or "")[:300], "shared" in request.form)
+
+
+def _next() -> str:
+    return own_path(request.values.get(NEXT, ""), url_for("learn.mine"))
+
+
+# ---- Joining ------------------------------------------------------------------------------------------------------------
+
+@bp.get("/join")
+@public("anyone may join with a team code")
+def join() -> str:
+    form = JoinForm(request.args)
+    return render("account/join.html", form=form, roles=ROLES, errors=[])
+
+
+@bp.post("/join")
+@public("anyone may join with a team code")
+def send_join() -> Any:
+    form, session, came, now = JoinForm(request.form), db.session(), _came(), clock.now()
+    fits = form.validate()
+    team = people.team_by_code(session, accounts.plain_code(form.code.data or "")) if not form.code.errors else None
+    if not form.code.errors and not accounts.may_try_code(session, came, now):
+        form.code.errors = ["That was a lot of codes. Wait ten minutes, then check it with your manager"]
+    elif not form.code.errors and team is None:
+        form.code.errors = ["We don’t know that code. Check it with your manager"]
+        with writing(session) as session:
+            accounts.wrong_code(session, came, now)
+    if not fits or form.code.errors or team is None:
+        return render("account/join.html", form=form, roles=ROLES, errors=problems(form)), 422
+    with writing(session) as session:
+        accounts.join(session, team, clean_name(form.name.data or ""), form.email.data or "", form.role.data, now)
+    return redirect(url_for(".look_in_mail"), 303)
+
+
+@bp.get("/look-in-your-email")
+@public("says the same to everyone")
+def look_in_mail() -> str:
+    return render("account/look_in_mail.html", folder=cookies.settings().smtp is None)
+
+
+# ---- Signing in ---------------------------------------------------------------------------------------------------------
+
+@bp.get("/sign-in")
+@public("signing in is for people who are not signed in")
+def sign_in() -> Any:
+    if visitor() is not None:
+        return redirect(_next(), 303)
+    return _sign_in(SignInForm(), request.args.get("how", ""), [])
+
+
+def _sign_in(form: SignInForm, how: str, errors: list[tuple[str, str]]) -> str:
+    return render(
+        "account/sign_in.html", form=form, how="password" if how == "password" else "link", errors=errors, next=_next(),
+        kept=request.values.get("kept") == "1",
+    )
+
+
+@bp.post("/sign-in")
+@public("signing in is for people who are not signed in")
+def enter() -> Any:
+    form, how = SignInForm(request.form), request.form.get("how", "")
+    if not form.validate():
+        return _sign_in(form, how, problems(form)), 422
+    if how == "password":
+        return _by_password(form)
+    with writing(db.session()) as session:
+        accounts.send_sign_in(session, form.email.data or "", clock.now())
+    return redirect(url_for(".look_in_mail"), 303)
+
+
+def _by_password(form: SignInForm) -> Any:
+    session, came, now, email, given = db.session(), _came(), clock.now(), form.email.data or "", form.password.data or ""
+    allowed = accounts.may_guess(session, email, came, now)
+    person_id, kept_form = accounts.kept_password(session, email) if allowed else (None, None)
+    session.rollback()
+    right = passwords.matches(kept_form, given)
+    if not allowed or not right or person_id is None:
+        with writing(session) as session:
+            accounts.wrong_guess(session, email, came, now)
+        words = accounts.WRONG if allowed else accounts.TOO_MANY
+        return _sign_in(form, "password", [("password", words)]), 422
+    stronger = passwords.make(given) if kept_form and passwords.outdated(kept_form) else None
+    with writing(session) as session:
+        if stronger:
+            accounts.rehash(session, person_id, stronger)
+        entered = _enter(person_id, came)
+    return _welcome(entered, _next())
+
+
+def _enter(person_id: int, came: Came) -> Entered:
+    """Open the session and give the person what was read in this browser; inside a writing transaction."""
+    session, now = db.session(), clock.now()
+    entered = accounts.enter(session, person_id, came, accounts.privileged(people.person(session, person_id, now)), now)
+    reading.take_over(session, person_id, came.device, catalogue().courses, now, tenant().zone)
+    return entered
+
+
+def _welcome(entered: Entered, address: str) -> Response:
+    """Go on, signed in; what was kept from before is saved now, once."""
+    session, now = db.session(), clock.now()
+    with writing(session) as session:
+        drafts = accounts.take_drafts(session, entered.person_id, now)
+    who = people.person(session, entered.person_id, now)
+    if who is not None:
+        for path, form in drafts:
+            kept.apply(who, path, form)
+    return cookies.begin(make_response(redirect(address, 303)), entered.secret)
+
+
+@bp.get("/link/<token>")
+@public("whoever holds a link from our mail may open it")
+def link(token: str) -> Any:
+    g.token_page = True
+    found = accounts.look(db.session(), token, clock.now())
+    if found is None:
+        return render("account/link_old.html"), 410
+    return render("account/link.html", found=found, token=token)
+
+
+@bp.post("/link/<token>")
+@public("whoever holds a link from our mail may use it, once")
+def use_link(token: str) -> Any:
+    g.token_page = True
+    came, now = _came(), clock.now()
+    try:
+        with writing(db.session()) as session:
+            person_id, purpose = accounts.use(session, token, now, tenant().zone)
+            entered = _enter(person_id, came)
+    except Refused:
+        return render("account/link_old.html"), 410
+    where = {"join": url_for("learn.mine", welcome=1), "reset": url_for(".password")}.get(purpose, url_for("learn.mine"))
+    return _welcome(entered, where)
+
+
+@bp.get("/reset")
+@public("whoever has forgotten a password is not signed in")
+def reset() -> str:
+    return render("account/reset.html", form=EmailForm(), errors=[])
+
+
+@bp.post("/reset")
+@public("whoever has forgotten a password is not signed in")
+def send_reset() -> Any:
+    form = EmailForm(request.form)
+    if not form.validate():
+        return render("account/reset.html", form=form, errors=problems(form)), 422
+    with writing(db.session()) as session:
+        accounts.send_reset(session, form.email.data or "", clock.now())
+    return redirect(url_for(".look_in_mail"), 303)
+
+
+# ---- Signing out --------------------------------------------------------------------------------------------------------
+
+@bp.post("/sign-out")
+@needs(Permission.LEARN)
+def sign_out() -> Response:
+    with writing(db.session()) as session:
+        sessions.end(session, current_user.live.id, person().id, clock.now())
+    return cookies.forget(make_response(redirect(url_for("site.home"), 303)))
+
+
+@bp.post("/sign-out-everywhere")
+@needs(Permission.LEARN)
+def sign_out_everywhere() -> Response:
+    with writing(db.session()) as session:
+        sessions.end_all(session, person().id, clock.now())
+    return cookies.forget(make_response(redirect(url_for("site.home"), 303)))
+
+
+@bp.post("/sessions/<int:id>/end")
+@needs(Permission.LEARN)
+def end_session(id: int) -> Any:
+    with writing(db.session()) as session:
+        sessions.end(session, id, person().id, clock.now())
+    return redirect(url_for(".home", said="ended") + "#sessions", 303)
+
+
+# ---- One's own account --------------------------------------------------------------------------------------------------
+
+SAID = {
+    "ended": "That session is signed out.",
+    "name": "Your name is changed. Certificates you already have keep the old one.",
+    "email": "We have sent a link to the new address. Nothing changes until you use it.",
+    "password": "Your password is changed. Other sessions are signed out.",
+}
+
+
+def _home(name: NameForm, email: EmailForm, errors: list[tuple[str, str]]) -> str:
+    session = db.session()
+    me = people.profile(session, person().id)
+    listed = sessions.listed(session, person().id, clock.now())
+    has_password = me is not None and accounts.kept_password(session, me.email)[1] is not None
+    return render(
+        "account/home.html", me=me, name=name, email=email, errors=errors, sessions=listed, this=current_user.live.id, has_password=has_password,
+        said=SAID.get(request.args.get("said", "")),
+    )
+
+
+@bp.get("/")
+@needs(Permission.LEARN)
+def home() -> str:
+    return _home(NameForm(), EmailForm(), [])
+
+
+@bp.post("/name")
+@needs(Permission.LEARN)
+def change_name() -> Any:
+    form = NameForm(request.form)
+    if not form.validate():
+        return _home(form, EmailForm(), problems(form)), 422
+    with writing(db.session()) as session:
+        accounts.rename(session, person().id, clean_name(form.name.data or ""), clock.now())
+    return redirect(url_for(".home", said="name"), 303)
+
+
+@bp.post("/email")
+@needs(Permission.LEARN)
+def change_email() -> Any:
+    form = EmailForm(request.form)
+    if not form.validate():
+        return _home(NameForm(), form, problems(form)), 422
+    if not _fresh():
+        return _home(NameForm(), form, [("email", "To be sure it is you, sign out, sign in again, and then change your address")]), 422
+    me = people.profile(db.session(), person().id)
+    assert me is not None
+    with writing(db.session()) as session:
+        accounts.ask_email(session, me, form.email.data or "", clock.now())
+    return redirect(url_for(".home", said="email"), 303)
+
+
+def _fresh() -> bool:
+    """Whether the person has proved who they are in the last minutes."""
+    return bool(clock.now() <= current_user.live.fresh + accounts.FRESH)
+
+
+@bp.get("/password")
+@needs(Permission.LEARN)
+def password() -> str:
+    return _password([])
+
+
+def _password(errors: list[tuple[str, str]]) -> str:
+    me = people.profile(db.session(), person().id)
+    return render("account/password.html", errors=errors, ask_old=not _fresh(), me=me)
+
+
+@bp.post("/password")
+@needs(Permission.LEARN)
+def change_password() -> Any:
+    session, came, now = db.session(), _came(), clock.now()
+    me = people.profile(session, person().id)
+    assert me is not None
+    if not _fresh() and (words := _old_problem(me, came, request.form.get("old", ""))):
+        return _password([("old", words)]), 422
+    chosen = request.form.get("new", "")
+    if words := passwords.problem(chosen, accounts.known_words(session, me)):
+        return _password([("new", words)]), 422
+    session.rollback()
+    hashed = passwords.make(chosen)
+    with writing(session) as session:
+        accounts.set_password(session, me.id, hashed, now)
+        entered = accounts.enter(session, me.id, came, accounts.privileged(person()), now)
+    return cookies.begin(make_response(redirect(url_for(".home", said="password"), 303)), entered.secret)
+
+
+def _old_problem(me: people.Profile, came: Came, given: str) -> str | None:
+    """Why the current password that was given does not do; None when it is right."""
+    session, now = db.session(), clock.now()
+    if not accounts.may_guess(session, me.email, came, now):
+        return accounts.TOO_MANY
+    _, kept_form = accounts.kept_password(session, me.email)
+    session.rollback()
+    if passwords.matches(kept_form, given):
+        return None
+    with writing(session) as session:
+        accounts.wrong_guess(session, me.email, came, now)
+    return "That is not your current password. If you have forgotten it, sign out and ask for a link by email"
+
