@@ -1,0 +1,260 @@
+"""The forms of the office, of teams and of registers. Each names the fields it takes; whatever else is sent is not looked at."""
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from wtforms import (  # type: ignore[import-untyped]  # WTForms has no types
+    BooleanField,
+    DateField,
+    Field,
+    Form,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp  # type: ignore[import-untyped]
+
+from elearn.rules.certificates import LONGEST_NAME, clean_name
+from elearn.rules.questions.typed import clean
+from elearn.web.forms.account import check_email
+
+ROLES = (("volunteer", "Volunteer"), ("staff", "Paid staff"), ("student", "Student"))
+
+_TOO_LONG = "Make this shorter: 120 letters at most"
+_NUMBER = re.compile(r"\+?[0-9](?:[ ()-]?[0-9]){2,14}")
+_UNSEEN = re.compile(r"[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def _one_line(text: str | None) -> str:
+    return clean(text or "")
+
+
+def _name(text: str | None) -> str:
+    return clean_name((text or "")[: 10 * LONGEST_NAME])
+
+
+def _lines(text: str | None) -> str:
+    return clean(text or "", lines=4)
+
+
+def https_address(text: str) -> bool:
+    """Whether *text* is the address of a page that nobody on the way can read or change."""
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return parts.scheme == "https" and "." in host and not parts.username and not _UNSEEN.search(text)
+
+
+def _https(form: Form, field: Field) -> None:
+    if not https_address(field.data):
+        raise ValidationError("Enter an address that begins with https://")
+
+
+def _phone(form: Form, field: Field) -> None:
+    if not _NUMBER.fullmatch(field.data):
+        raise ValidationError("Enter a phone number in digits, like 0306 999 0142")
+
+
+class InviteForm(Form):  # type: ignore[misc]
+    """Someone new for a team."""
+
+    name = StringField("Their name", [InputRequired("Enter their name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
+    email = StringField("Their email", [InputRequired("Enter their email"), check_email], filters=[_one_line])
+    role = SelectField("How they work with children", choices=ROLES, default="staff", validate_choice=True)
+
+
+class OfficeInviteForm(InviteForm):
+    """Someone new for any team, who may also manage it or train."""
+
+    team = SelectField("Team", coerce=int)
+    manages = BooleanField("They manage this team")
+    trainer = BooleanField("They are a trainer")
+
+    def __init__(self, *given: object, teams: Sequence[tuple[int, str]] = (), **values: object) -> None:
+        super().__init__(*given, **values)
+        self.team.choices = list(teams)
+
+
+class PersonForm(Form):  # type: ignore[misc]
+    """Who someone is here."""
+
+    name = StringField("Name", [InputRequired("Enter a name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
+    role = SelectField("How they work with children", choices=ROLES)
+    job = StringField("Job", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line])
+    team = SelectField("Team", coerce=int)
+    trainer = BooleanField("Trainer: may record who came to live courses")
+    administrator = BooleanField("Administrator: may change everything in this office")
+    suspended = BooleanField("Suspended: may not sign in for now")
+    left = DateField("Last day, if they have left", [Optional()])
+
+    def __init__(self, *given: object, teams: Sequence[tuple[int, str]] = (), **values: object) -> None:
+        super().__init__(*given, **values)
+        self.team.choices = list(teams)
+
+
+class ChargeForm(Form):  # type: ignore[misc]
+    """A team for someone to manage, from one day to another."""
+
+    managed = SelectField("Team", coerce=int)
+    since = DateField("From", [InputRequired("Enter the first day, like 26/05/2026")])
+    last_day = DateField("Last day", [Optional()])
+
+    def __init__(self, *given: object, teams: Sequence[tuple[int, str]] = (), **values: object) -> None:
+        super().__init__(*given, **values)
+        self.managed.choices = list(teams)
+
+
+class AgencyForm(Form):  # type: ignore[misc]
+    """A new agency."""
+
+    agency_name = StringField(
+        "Name of the agency",
+        [InputRequired("Enter a name for the agency"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+    )
+
+
+class TeamForm(Form):  # type: ignore[misc]
+    """A new team of an agency."""
+
+    agency = SelectField("Agency", coerce=int)
+    team_name = StringField(
+        "Name of the team", [InputRequired("Enter a name for the team"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name]
+    )
+
+    def __init__(self, *given: object, agencies: Sequence[tuple[int, str]] = (), **values: object) -> None:
+        super().__init__(*given, **values)
+        self.agency.choices = list(agencies)
+
+
+class RequirementForm(Form):  # type: ignore[misc]
+    """Something people must keep in date. How long it counts is judged by rules/validity.py."""
+
+    item = SelectField("What they must do")
+    whom = SelectField("Who must do it")
+    role = SelectField("Only people in this role", choices=(("", "Any role"), *ROLES))
+    rule = SelectField(
+        "How long it counts",
+        choices=(
+            ("module", "As long as the course itself says"),
+            ("never", "For good"),
+            ("rolling", "Some months from the day it was done"),
+            ("anniversary", "Some months, always from the same day of the year"),
+            ("fixed", "Until a fixed day of the year"),
+        ),
+    )
+    months = IntegerField("Months it counts", [Optional(), NumberRange(1, 120, "Enter a number of months from 1 to 120")])
+    window_days = IntegerField(
+        "Days before its end from which it may be done again",
+        [Optional(), NumberRange(0, 365, "Enter a number of days from 0 to 365")],
+    )
+    fixed_day = StringField("The fixed day, like 31 August", [Optional(), Length(max=20)], filters=[_one_line])
+    at_least = IntegerField("Months it counts at least", [Optional(), NumberRange(0, 120, "Enter a number of months from 0 to 120")])
+    due_days = IntegerField(
+        "Days to do it in",
+        [Optional(), NumberRange(0, 730, "Enter a number of days from 0 to 730, or leave it empty")],
+    )
+    starts = DateField("From", [InputRequired("Enter the first day, like 26/05/2026")])
+
+    def __init__(
+        self, *given: object, items: Sequence[tuple[str, str]] = (), whom: Sequence[tuple[str, str]] = (), **values: object
+    ) -> None:
+        super().__init__(*given, **values)
+        self.item.choices, self.whom.choices = list(items), list(whom)
+
+
+class EndForm(Form):  # type: ignore[misc]
+    """The last day of a requirement."""
+
+    last_day = DateField("Last day", [InputRequired("Enter the last day, like 26/05/2026")])
+
+
+class ContactForm(Form):  # type: ignore[misc]
+    """A local number for help. An empty number takes the entry away."""
+
+    name = StringField(
+        "Name people see",
+        [InputRequired("Enter a name, like “Children’s Services”"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+    )
+    number = StringField("Phone number", [Optional(), _phone], filters=[_one_line])
+    note = StringField("When to use it", [Length(max=200, message="Make this shorter: 200 letters at most")], filters=[_one_line])
+    checked = BooleanField("I have checked this number today")
+
+
+class PartnershipForm(Form):  # type: ignore[misc]
+    """Who runs this site."""
+
+    name = StringField(
+        "Name of the partnership",
+        [InputRequired("Enter the name of the partnership"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+    )
+    site_name = StringField(
+        "Name of this site",
+        [InputRequired("Enter a name for this site"), Length(max=40, message="Make the name shorter: 40 letters at most")], filters=[_name],
+    )
+    prefix = StringField(
+        "Letters that begin certificate numbers",
+        [Regexp(r"[A-Z][A-Z0-9]{1,2}\Z", message="Enter 2 or 3 capital letters and numbers, beginning with a letter, like WM7")],
+        filters=[lambda text: _one_line(text).upper()],
+    )
+    zone = SelectField("Time zone")
+    neutral_site = StringField(
+        "Page that “Leave quickly” opens",
+        [InputRequired("Enter an address that begins with https://"), _https], filters=[_one_line],
+    )
+    signer = StringField("Who signs certificates", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
+    signer_role = StringField("Their role", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line])
+
+    def __init__(self, *given: object, **values: object) -> None:
+        super().__init__(*given, **values)
+        zones = sorted(zone for zone in available_timezones() if zone.startswith("Europe/"))
+        self.zone.choices = [(zone, zone.replace("_", " ")) for zone in [*zones, "UTC"]]
+
+
+class ToolForm(Form):  # type: ignore[misc]
+    """Where a gated tool is kept. With no address it is shut for everyone."""
+
+    address = StringField("Address of the tool", [Optional(), _https], filters=[_one_line])
+    licence = BooleanField("Our organisation holds the licence for this tool, and only trained people will be given what is there")
+
+    def validate_licence(self, field: Field) -> None:
+        if self.address.data and not field.data:
+            raise ValidationError("Tick this if your organisation holds the licence. Without it we can’t send anyone there.")
+
+
+class LiveForm(Form):  # type: ignore[misc]
+    """A day of a live course."""
+
+    course = SelectField("Course")
+    day = DateField("Day", [InputRequired("Enter the day, like 26/05/2026")])
+    place = StringField(
+        "Place",
+        [InputRequired("Enter the place, like “Town Hall, room 2”, or “online”"), Length(max=LONGEST_NAME, message=_TOO_LONG)],
+        filters=[_one_line],
+    )
+    minutes = IntegerField(
+        "Minutes it lasted",
+        [InputRequired("Enter how many minutes it lasted, like 390"), NumberRange(15, 720, "Enter a number of minutes from 15 to 720")],
+    )
+
+    def __init__(self, *given: object, courses: Sequence[tuple[str, str]] = (), today: date | None = None, **values: object) -> None:
+        super().__init__(*given, **values)
+        self.course.choices, self._today = list(courses), today
+
+    def validate_day(self, field: Field) -> None:
+        if self._today and field.data and field.data > self._today:
+            raise ValidationError("That day is still to come. Make the register on the day, or after it.")
+
+
+class RegisterForm(Form):  # type: ignore[misc]
+    """The words of a register; the people on it are read beside it."""
+
+    find = TextAreaField("Names or emails", [Length(max=4000)], filters=[_lines])
+    reason = StringField("Why", [Length(max=200, message="Make the reason shorter: 200 letters at most")], filters=[_one_line])
