@@ -116,7 +116,7 @@ def test_someone_elses_certificate_is_no_more_there_than_an_unknown_one(people: 
     wrong = code[:-1] + ("0" if code[-1] != "0" else "2")
     for who in (people.alice, people.tess, people.ada, people.omar):
         page, answers = browse(who), set()
-        for name in (code, wrong, "WM7", "%00", "..%2f"):
+        for name in (code, wrong, "WM7", "no-such-number", "1"):
             for end in ("", ".pdf", "/plain.pdf"):
                 page.get(f"/certificates/{name}{end}", 404).never_says("Bob Adeyemi")
                 answers.add(page.main)
