@@ -190,7 +190,7 @@ def _add_administrator(args: argparse.Namespace) -> None:
     settings = Settings.from_environment()
     with _records(settings) as session, writing(session):
         secret = importing.add_administrator(session, args.name, args.email, clock.now())
-    print(f"Open this link within one hour to sign in and choose a password. It works once:\n\n  {settings.url}/sign-in/{secret}\n")
+    print(f"Open this link within one hour to sign in and choose a password. It works once:\n\n  {settings.url}/account/link/{secret}\n")
     if not args.quiet:
         print("The site has to be running: bin/run")
 
@@ -315,8 +315,8 @@ def _parser() -> argparse.ArgumentParser:
     save.add_argument("--with-keys", action="store_true", help="put the secret keys in as well")
     load = _command(commands, "restore", "put back what backup saved; the site must be stopped", _restore)
     load.add_argument("file", type=Path)
-    load.add_argument("--replace", action="store_true", help="even when there is a database already (it is kept beside the restored one)")
-    load.add_argument("--unchecked", action="store_true", help="even when the keys are lost, and nobody can tell whether the file was changed")
+    load.add_argument("--replace", action="store_true", help="even when there is a database already, which is kept beside it")
+    load.add_argument("--unchecked", action="store_true", help="even when the keys are lost: nobody can tell whether the file was changed")
     return parser
 
 

@@ -81,7 +81,8 @@ class Everything:
         found = {}
         for row in self.facts:
             try:
-                found[row.id] = Evidence(row.id, row.person_id, FactKind(row.kind), row.item, row.at, row.version, row.rule, row.actor_id, row.data)
+                kind = FactKind(row.kind)
+                found[row.id] = Evidence(row.id, row.person_id, kind, row.item, row.at, row.version, row.rule, row.actor_id, row.data)
             except ValueError:
                 continue
         return found
@@ -141,8 +142,8 @@ class Everything:
     @cached_property
     def members(self) -> Mapping[int, Member]:
         agency = {row.id: row.agency_id for row in self.rows("team")}
-        columns = ("id", "team_id", "role", "joined", "left")
-        return {row.id: Member(row.id, agency[row.team_id], row.team_id, row.role, row.joined, row.left) for row in self.rows("person", *columns)}
+        rows = self.rows("person", "id", "team_id", "role", "joined", "left")
+        return {row.id: Member(row.id, agency[row.team_id], row.team_id, row.role, row.joined, row.left) for row in rows}
 
     def validity_of(self, fact: Evidence) -> Validity | None:
         """How long the completion counts, by the rule that it names; the last named sets the time."""
@@ -527,7 +528,8 @@ def _revisions(all: Everything) -> Iterator[str]:
 def _in_time(all: Everything) -> Iterator[str]:
     for id, answers in all.answers.items():
         row = all.attempts[id]
-        yield from (f"answer {answer.id}" for answer in answers if answer.at < row.started - CLOCK or (row.finished and answer.at > row.finished + CLOCK))
+        first, last = row.started - CLOCK, (row.finished or all.now) + CLOCK
+        yield from (f"answer {answer.id}" for answer in answers if not first <= answer.at <= last)
 
 
 @rule("An answer that stands was not changed afterwards")
@@ -577,7 +579,9 @@ def _stayed(all: Everything) -> Iterator[str]:
 
 @rule("No password is kept, only its Argon2id hash")
 def _passwords(all: Everything) -> Iterator[str]:
-    yield from (f"person {row.id}" for row in all.rows("person", "id", "password") if row.password and not row.password.startswith("$argon2id$"))
+    for row in all.rows("person", "id", "password"):
+        if row.password and not row.password.startswith("$argon2id$"):
+            yield f"person {row.id}"
 
 
 @rule("Nobody stops managing a team before they begin")
@@ -636,7 +640,9 @@ def _checked(all: Everything) -> Iterator[str]:
 
 @rule("Every address of a tool begins with https")
 def _secure(all: Everything) -> Iterator[str]:
-    yield from (f"tool address {row.id}" for row in all.rows("tool_address", "id", "address") if row.address and not row.address.startswith("https://"))
+    for row in all.rows("tool_address", "id", "address"):
+        if row.address and not row.address.startswith("https://"):
+            yield f"tool address {row.id}"
 
 
 def _all_same(values: Sequence[bool]) -> bool:

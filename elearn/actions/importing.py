@@ -159,7 +159,8 @@ def carry_out(session: Session, planned: Plan, now: datetime) -> int:
     for newcomer in planned.new:
         team_id = _team(session, newcomer.agency, newcomer.team)
         person = PersonRow(
-            name=newcomer.name, email=plain_email(newcomer.email), team_id=team_id, role=newcomer.role, job=newcomer.job, joined=newcomer.joined, created=now,
+            name=newcomer.name, email=plain_email(newcomer.email), team_id=team_id, role=newcomer.role, job=newcomer.job,
+            joined=newcomer.joined, created=now,
         )
         session.add(person)
         session.flush()
@@ -196,11 +197,12 @@ def add_administrator(session: Session, name: str, email: str, now: datetime) ->
         raise Refused(f"{found.name} has left or is suspended, and so cannot be an administrator.")
     row = session.get(PersonRow, found.id) if found else None
     if row is None:
-        row = PersonRow(name=name, email=plain_email(email), team_id=_team(session, OFFICE, OFFICE), role="staff", joined=now.date(), created=now)
+        team_id = _team(session, OFFICE, OFFICE)
+        row = PersonRow(name=name, email=plain_email(email), team_id=team_id, role="staff", joined=now.date(), created=now)
         session.add(row)
     row.administrator = True
     session.flush()
     ledger.audit(session, None, "administrator made", f"person:{row.id}", now)
     secret = secrets.token_urlsafe(32)
-    sessions.make_link(session, secret, "sign-in", row.id, now, LINK_LIFE)
+    sessions.make_link(session, secret, "reset", row.id, now, LINK_LIFE)
     return secret

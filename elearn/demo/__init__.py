@@ -7,11 +7,10 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from argon2 import PasswordHasher
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from elearn.actions import publishing
+from elearn.actions import passwords, publishing
 from elearn.content.library import Library
 from elearn.content.markdown import Outside
 from elearn.demo.history import DAYS, History, Someone, editions
@@ -35,10 +34,11 @@ class NotEmpty(Exception):
     """There are people here already, and the demo must never be mixed with them."""
 
 
-def fill(session: Session, library: Library, now: datetime, outside: Outside) -> None:
+def fill(session: Session, library: Library, now: datetime, outside: Outside, plans: Sequence[Plan] | None = None) -> None:
     """Write the whole partnership with two years of history up to *now*; within one transaction that may write.
 
-    The same day, seed and content give the same people and the same standings. Raises NotEmpty.
+    The same day, seed and content give the same people and the same standings. *plans* are fewer people than everyone; CAST
+    must be among them. Raises NotEmpty.
     """
     if session.scalar(select(PersonRow.id).limit(1)) is not None:
         raise NotEmpty("There are people in this data folder already. The demo needs an empty one: set ELEARN_DATA to a new folder.")
@@ -48,7 +48,7 @@ def fill(session: Session, library: Library, now: datetime, outside: Outside) ->
     began = datetime.combine(since, time(9), UTC)
     tenancy.save_partnership(session, WESTMERE)
     courses = _publish(session, library, since, outside, now)
-    someones = _people(session, everyone(random), today, began)
+    someones = _people(session, plans or everyone(random), today, began)
     by_mail = {one.plan.mail: one for one in someones}
     ruth = next(one for one in someones if one.plan.administrator)
     rules = _requirements(session, since, ruth.id, began)
@@ -98,14 +98,14 @@ def _people(session: Session, plans: Sequence[Plan], today: date, began: datetim
     teams = {plan.name: TeamRow(agency_id=agencies[plan.agency].id, name=plan.name, code=plan.code) for plan in TEAMS}
     session.add_all(teams.values())
     session.flush()
-    password = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(PASSWORD)
+    password = passwords.make(PASSWORD)
     rows = [
         PersonRow(
             name=plan.name, email=people.plain_email(plan.mail), team_id=teams[plan.team].id, role=plan.role, job=plan.job,
-            joined=today - timedelta(days=plan.joined), left=_left(plan, today), trainer=plan.trainer, administrator=plan.administrator,
-            password=password if plan.signs_in else None, created=max(began, datetime.combine(today - timedelta(days=plan.joined), time(9), UTC)),
+            joined=joined, trainer=plan.trainer, administrator=plan.administrator,
+            password=password if plan.signs_in else None, created=max(began, datetime.combine(joined, time(9), UTC)),
         )
-        for plan in plans
+        for plan in plans for joined in [today - timedelta(days=plan.joined)]
     ]
     session.add_all(rows)
     session.flush()
@@ -116,8 +116,8 @@ def _people(session: Session, plans: Sequence[Plan], today: date, began: datetim
     ruth = next(row for row in rows if row.administrator)
     return [
         Someone(
-            row.id, plan, Member(row.id, teams[plan.team].agency_id, row.team_id, row.role, row.joined, row.left),
-            managers[plan.team].id if managers[plan.team] is not row else ruth.id,
+            row.id, plan, Member(row.id, teams[plan.team].agency_id, row.team_id, row.role, row.joined, _left(plan, today)),
+            managers[plan.team].id if managers.get(plan.team, row) is not row else ruth.id,
         )
         for plan, row in zip(plans, rows, strict=True)
     ]
@@ -154,7 +154,8 @@ def _training_days(history: History, someones: Sequence[Someone], since: date) -
     tool_teams = {team.name for team in TEAMS if team.gcp2}
     wait = [
         one for one in someones
-        if one.plan.team in tool_teams and one.plan.role == STAFF and one.plan.way in {Way.PROMPT, Way.LATE} and one.plan.joined > 120 and not one.plan.trainer
+        if one.plan.team in tool_teams and one.plan.role == STAFF and one.plan.way in {Way.PROMPT, Way.LATE}
+        and one.plan.joined > 120 and not one.plan.trainer
     ]
     history.random.shuffle(wait)
     wait.sort(key=lambda one: not one.plan.signs_in)
@@ -174,17 +175,16 @@ def _training_days(history: History, someones: Sequence[Someone], since: date) -
 def _decisions(history: History, someones: Sequence[Someone], by_mail: Mapping[str, Someone], ruth: Someone) -> None:
     """What managers and the office decided about people: time off, more time, one more try, a name, a certificate taken back."""
     today = history.today
-    never = [one for one in someones if one.plan.way is Way.NEVER and not one.plan.signs_in and one.member.left is None and one.plan.joined > 150]
+    here = [one for one in someones if one.member.left is None and not one.plan.signs_in]
+    never = [one for one in here if one.plan.way is Way.NEVER and one.plan.joined > 200]
     for one, months in zip(never[:5], (4, 5, 6, 7, 8), strict=False):
         history.exempt(one, L1, today - timedelta(days=40), "on leave to look after a new baby", today + timedelta(days=30 * months))
         history.exempt(one, NEGLECT, today - timedelta(days=40), "on leave to look after a new baby", today + timedelta(days=30 * months))
     for one in never[5:9]:
         history.extend(one, L1, today - timedelta(days=15), "back from a long illness", today + timedelta(days=25))
-    lapsing = [one for one in someones if one.plan.way is Way.LAPSING and one.plan.role == STAFF and one.member.left is None]
-    for one in lapsing[:3]:
+    for one in [one for one in here if one.plan.way is Way.LAPSING and one.plan.role == STAFF][:3]:
         history.extend(one, NEGLECT, today - timedelta(days=12), "covering for two colleagues", today + timedelta(days=30))
-    late = [one for one in someones if one.plan.way is Way.NEVER and one.plan.joined > 200 and one.member.left is None and not one.plan.signs_in][9:11]
-    for one in late:
+    for one in never[9:11]:
         history.allowed_again(one, L1, today - timedelta(days=90))
     renamed, new_name = by_mail[CHANGES_NAME[0]], CHANGES_NAME[1]
     history.change_name(renamed, L1, today - timedelta(days=75), new_name, ruth.id)
@@ -198,5 +198,6 @@ def _visits(history: History, someones: Sequence[Someone], by_mail: Mapping[str,
         history.knock(bethan, tool, history.today - timedelta(days=days))
     history.knock(amira, tool, history.today - timedelta(days=2))
     tool_teams = {team.name for team in TEAMS if team.gcp2} | {OFFICE}
-    for one in (one for one in someones if one.plan.team in tool_teams and one.plan.role == STAFF and one.plan.joined > 400 and one.member.left is None):
-        history.knock(one, tool, history.today - timedelta(days=history.random.randint(1, 120)))
+    for one in someones:
+        if one.plan.team in tool_teams and one.plan.role == STAFF and one.plan.joined > 400 and one.member.left is None:
+            history.knock(one, tool, history.today - timedelta(days=history.random.randint(1, 120)))

@@ -11,17 +11,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from elearn.actions import attendance, evidence, gate, quizzes, reading
+from elearn.actions import attendance, certificates, gate, quizzes, reading
 from elearn.content.markdown import Outside
 from elearn.content.reader import read_course
 from elearn.content.source import Source
 from elearn.demo.people import GCP2, L1, Plan, Way
-from elearn.records import certificates, learning, ledger, live, people
+from elearn.records import learning, ledger, live, people
+from elearn.records.certificates import of_person
 from elearn.records.learning import AnswerRow, StepRow
 from elearn.records.people import PersonRow
 from elearn.rules import quiz
 from elearn.rules.courses import Course, Tool
-from elearn.rules.evidence import Evidence, FactKind
+from elearn.rules.evidence import FactKind
 from elearn.rules.questions.base import Answer, Question
 from elearn.rules.requirements import Member, Requirement, due_on, required
 from elearn.rules.validity import until
@@ -97,6 +98,14 @@ class History:
         for item, way in who.plan.but:
             if item not in asked and way is Way.PROMPT:
                 self._learn(who, item, max(who.member.joined, on - timedelta(days=10)), first=True)
+        if who.member.left:
+            self.at(who.member.left, 22, 0, lambda now: self._leave(who))
+
+    def _leave(self, who: Someone) -> None:
+        row = self.session.get(PersonRow, who.id)
+        assert row is not None
+        row.left = who.member.left
+        self.session.flush()
 
     def _go_about(self, who: Someone, rule: Requirement, way: Way, last: date) -> None:
         begun = max(who.member.joined, rule.starts)
@@ -121,7 +130,8 @@ class History:
             end = until(rule.validity, done)
             if end is None or way is Way.LAPSING:
                 return
-            day = end + timedelta(days=self.random.randint(1, 45) if way is Way.LATE else -self.random.randint(1, rule.validity.window_days or 1))
+            late = way is Way.LATE
+            day = end + timedelta(days=self.random.randint(1, 45) if late else -self.random.randint(1, rule.validity.window_days or 1))
         if not done and self.random.random() < 0.4:
             self._begin(who, rule.item, last - timedelta(days=1))
 
@@ -155,11 +165,13 @@ class History:
         quizzes.ask_again(self.session, who.id, self.edition(item, self.today), now)
 
     def _steps(self, who: Someone, course: Course, now: datetime, count: int) -> None:
-        rows = [
-            {"person_id": who.id, "course": course.slug, "step": f"{unit.id}/{step.id}", "version": course.version, "at": now - timedelta(minutes=count - n)}
+        self.session.execute(insert(StepRow), [
+            {
+                "person_id": who.id, "course": course.slug, "step": f"{unit.id}/{step.id}", "version": course.version,
+                "at": now - timedelta(minutes=count - n), "answer": None,
+            }
             for n, (unit, step) in enumerate(course.steps()) if n < count
-        ]
-        self.session.execute(insert(StepRow), [row | {"answer": None} for row in rows])
+        ])
 
     def _read(self, who: Someone, course: Course, now: datetime) -> None:
         """Everything but the last screen in one go; the last as people do it, which writes down that all is read."""
@@ -252,17 +264,8 @@ class History:
         quizzes.allow_again(self.session, ask.id, who.id, item, who.team_manager, agreed, now)
 
     def take_back(self, who: Someone, item: str, day: date, by: int, reason: str) -> None:
-        """The newest completion of *item* and its certificate, taken back."""
-
-        def act(now: datetime) -> None:
-            done = self._newest(who, item)
-            code = certificates.of_fact(self.session, done.id)
-            assert code is not None
-            ledger.append(self.session, who.id, FactKind.REVOKED, item, now, now, actor_id=by, of=done.id, reason=reason)
-            certificates.withdraw(self.session, code, reason, by, now)
-            ledger.audit(self.session, by, "revoked", f"certificate:{code}", now, reason=reason)
-
-        self.at(day, 11, 40, act)
+        """The newest certificate of *item*, and the completion it rests on, taken back."""
+        self.at(day, 11, 40, lambda now: certificates.withdraw(self.session, self._newest(who, item), reason, by, now))
 
     def change_name(self, who: Someone, item: str, day: date, name: str, by: int) -> None:
         """A new name, and the newest certificate made again with it."""
@@ -270,24 +273,16 @@ class History:
         def act(now: datetime) -> None:
             row = self.session.get(PersonRow, who.id)
             assert row is not None
-            before, row.name = row.name, name
+            ledger.audit(self.session, by, "changed person", f"person:{who.id}", now, name=[row.name, name])
+            row.name = name
             self.session.flush()
-            ledger.audit(self.session, by, "renamed", f"person:{who.id}", now, before=before)
-            profile, done = people.profile(self.session, who.id), self._newest(who, item)
-            old = certificates.of_fact(self.session, done.id)
-            assert profile is not None and old is not None
-            kept = certificates.one(self.session, old)
-            rule = evidence.requirement_for(self.session, profile, item, now, self.zone)
-            course = next(course for course in self.courses[item] if course.version == done.version)
-            assert kept is not None
-            awarded = next(fact for fact in ledger.of_person(self.session, who.id) if fact.data.get("code") == old)
-            new = evidence.issue(self.session, profile, course, done, rule.validity if rule else course.validity, kept.result, now, self.zone, supersedes=old)
-            ledger.append(self.session, who.id, FactKind.SUPERSEDED, item, now, now, actor_id=by, of=awarded.id, by=new)
+            certificates.reissue(self.session, self._newest(who, item), name, by, now, self.zone)
 
         self.at(day, 11, 20, act)
 
-    def _newest(self, who: Someone, item: str) -> Evidence:
-        return [f for f in ledger.of_person(self.session, who.id) if f.item == item and f.kind in {FactKind.COMPLETED, FactKind.ATTENDED}][-1]
+    def _newest(self, who: Someone, item: str) -> str:
+        """The number of the newest certificate of *item*."""
+        return next(certificate.code for slug, certificate in of_person(self.session, who.id) if slug == item)
 
     def knock(self, who: Someone, tool: Tool, day: date) -> None:
         """Go to a tool, and be let in or told what is missing."""

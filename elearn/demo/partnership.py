@@ -18,7 +18,7 @@ WESTMERE = Partnership(
 NUMBERS = {
     "safeguarding-lead": ("Your safeguarding lead", "0306 999 0118", "The first person to tell when you are worried about a child."),
     "childrens-services": ("Westmere Children’s Services", "0306 999 0142", "If you can’t reach your lead, call them yourself."),
-    "out-of-hours": ("Westmere Children’s Services, out of hours", "0306 999 0155", "In the evening, at night, at weekends and on bank holidays."),
+    "out-of-hours": ("Westmere Children’s Services, out of hours", "0306 999 0155", "At night, at weekends and on bank holidays."),
     "staff-allegations": ("Westmere LADO", "0306 999 0163", "For a worry about how a member of staff or a volunteer has behaved."),
     "partnership": ("Westmere Safeguarding People Partnership", "0306 999 0107", "For questions about training and local rules."),
 }
@@ -48,7 +48,10 @@ _FAMILY = (
 )
 _SOCIAL = (("Social worker", STAFF), ("Social worker", STAFF), ("Senior practitioner", STAFF), ("Student social worker", STUDENT))
 _VISITING = (("Health visitor", STAFF), ("Health visitor", STAFF), ("Community nursery nurse", STAFF), ("Student nurse", STUDENT))
-_SCHOOL = (("Teacher", STAFF), ("Teaching assistant", STAFF), ("Teacher", STAFF), ("Lunchtime supervisor", STAFF), ("Reading volunteer", VOLUNTEER))
+_SCHOOL = (
+    ("Teacher", STAFF), ("Teaching assistant", STAFF), ("Teacher", STAFF), ("Lunchtime supervisor", STAFF),
+    ("Reading volunteer", VOLUNTEER),
+)
 _YOUTH = (("Youth worker", STAFF), ("Youth volunteer", VOLUNTEER), ("Youth volunteer", VOLUNTEER))
 _HOUSING = (("Tenancy officer", STAFF), ("Support worker", STAFF))
 

@@ -174,12 +174,12 @@ def _check_seal(data: Path, file: zipfile.ZipFile, about: About, kept: dict[str,
     except BadSettings:
         if "links" not in kept:
             raise NotDone(
-                f"The keys that seal backups are not in {data / 'keys'}. Put your copy of them there first. If they are lost, say --unchecked: "
-                "then nobody can tell whether the file was changed."
+                f"The keys that seal backups are not in {data / 'keys'}. Put your copy of them there first. "
+                "If they are lost, say --unchecked: then nobody can tell whether the file was changed."
             ) from None
         key = kept["links"]
     if not hmac.compare_digest(_seal(about, key), about.mac):
-        raise NotDone("The seal of the backup is not ours: the file was changed, or it comes from another installation. Nothing was changed.")
+        raise NotDone("The seal of the backup is not ours: the file was changed, or comes from another installation. Nothing was changed.")
 
 
 def _check_sound(fresh: Path, about: About) -> None:

@@ -33,7 +33,8 @@ def damage(session: Session) -> list[str]:
     if session.get_bind().dialect.name != "sqlite":
         return []
     found = [str(line) for line in session.scalars(text("PRAGMA integrity_check")) if line != "ok"]
-    return found + [f"{table}, row {row}: points to nothing in {parent}" for table, row, parent, _ in session.execute(text("PRAGMA foreign_key_check"))]
+    loose = session.execute(text("PRAGMA foreign_key_check"))
+    return found + [f"{table}, row {row}: points to nothing in {parent}" for table, row, parent, _ in loose]
 
 
 def missing_tables(session: Session) -> list[str]:
