@@ -1,7 +1,7 @@
 """A trainer's register: writing down who came to a live course, and putting it right."""
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
@@ -121,9 +121,3 @@ def _take_back(session: Session, trainer: Person, register: LiveSession, person_
     if code and certificates.withdrawal(session, code) is None:
         certificates.withdraw(session, code, reason, trainer.id, now)
     ledger.audit(session, trainer.id, "took back attendance", f"person:{person_id}", now, register=register.id, fact=fact_id)
-
-
-def profiles(session: Session, ids: Collection[int]) -> Sequence[Profile]:
-    """These people, by name."""
-    found = [profile for id in ids if (profile := people.profile(session, id))]
-    return sorted(found, key=lambda profile: (profile.name.casefold(), profile.id))

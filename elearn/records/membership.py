@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from elearn.records.base import changed
-from elearn.records.people import AgencyRow, ManagerRow, PersonRow, Profile, TeamRow, profile
+from elearn.records.people import AgencyRow, ManagerRow, PersonRow, Profile, TeamRow, profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,7 @@ def found(session: Session, words: str, first: int, most: int) -> tuple[Sequence
     here = or_(PersonRow.name.ilike(like), PersonRow.email.ilike(like))
     count = session.scalar(select(func.count()).select_from(PersonRow).where(here)) or 0
     query = select(PersonRow.id).where(here).order_by(PersonRow.left.is_not(None), func.lower(PersonRow.name), PersonRow.id)
-    people = [profile(session, id) for id in session.scalars(query.offset(first).limit(most))]
-    return [one for one in people if one], count
+    return sorted(profiles(session, session.scalars(query.offset(first).limit(most))), key=lambda one: one.left is not None), count
 
 
 def administrators(session: Session) -> int:

@@ -40,7 +40,7 @@ def _form() -> LiveForm:
     today = local_day(clock.now(), tenant().zone)
     courses = _courses()
     return LiveForm(
-        request.form, courses=[(course.slug, course.title) for course in courses], today=today, day=today,
+        request.form or None, courses=[(course.slug, course.title) for course in courses], today=today, day=today,
         minutes=courses[0].minutes if courses else None,
     )
 
@@ -99,9 +99,9 @@ def _page(
     """The register with those recorded, ticked or not as the page had them, and those found."""
     there = attendance.recorded(db.session(), register)
     taken_off = shown - frozenset(ticked)
-    places = [Place(one, True, one.id not in taken_off, "") for one in attendance.profiles(db.session(), there)]
+    places = [Place(one, True, one.id not in taken_off, "") for one in people.profiles(db.session(), there)]
     known = {one.id for one in found}
-    more = attendance.profiles(db.session(), [id for id in ticked if id not in there and id not in known])
+    more = people.profiles(db.session(), [id for id in ticked if id not in there and id not in known])
     fresh = [Place(one, False, one.id in ticked, attendance.barred(person(), one)) for one in (*more, *found) if one.id not in there]
     return render(
         "live/register.html", register=register, form=form, errors=problems(form), places=places, fresh=fresh, nobody=nobody,
@@ -153,7 +153,7 @@ def _find(words: str) -> tuple[list[Profile], list[str]]:
 def _refuse_pairs(register: LiveSession, came: Collection[int]) -> None:
     """The page offers nobody whom this trainer may not record. Whoever sends one all the same is refused, and it is written down."""
     there = attendance.recorded(db.session(), register)
-    new = attendance.profiles(db.session(), [id for id in came if id not in there])
+    new = people.profiles(db.session(), [id for id in came if id not in there])
     wrong = [one.id for one in new if attendance.barred(person(), one)]
     if not wrong:
         return

@@ -150,7 +150,7 @@ def _new_person(form: OfficeInviteForm) -> str:
 @bp.post("/people/new")
 @needs(Permission.OFFICE)
 def invite() -> Any:
-    form = OfficeInviteForm(request.form, teams=_team_choices())
+    form = OfficeInviteForm(request.form or None, teams=_team_choices())
     if not form.validate():
         return _new_person(form), 422
     with writing(db.session()) as session:
@@ -166,7 +166,7 @@ def _someone(id: int) -> Profile | None:
 
 
 def _person_form(who: Profile) -> PersonForm:
-    return PersonForm(request.form, teams=_team_choices(), data={
+    return PersonForm(request.form or None, teams=_team_choices(), data={
         "name": who.name, "role": who.role, "job": who.job, "team": who.team_id, "trainer": who.trainer, "administrator": who.administrator,
         "suspended": who.suspended, "left": who.left,
     })
@@ -179,7 +179,7 @@ def show_person(who: Profile) -> str:
 
 
 def _charge_form() -> ChargeForm:
-    return ChargeForm(request.form, teams=_team_choices(), since=_today())
+    return ChargeForm(request.form or None, teams=_team_choices(), since=_today())
 
 
 def _person(who: Profile, form: PersonForm, charge: ChargeForm, errors: Sequence[tuple[str, str]] = ()) -> str:
@@ -274,7 +274,7 @@ def add_agency() -> Any:
 @bp.post("/teams")
 @needs(Permission.OFFICE)
 def add_team() -> Any:
-    form = TeamForm(request.form, agencies=_agency_choices())
+    form = TeamForm(request.form or None, agencies=_agency_choices())
     if not form.validate():
         return _teams(AgencyForm(), form), 422
     try:
@@ -323,7 +323,7 @@ def _requirement_form() -> RequirementForm:
     whom += [(f"agency:{agency.id}", agency.name) for agency in membership.agencies(db.session())]
     whom += [(f"team:{team.id}", f"{team.agency}: {team.name}") for team in people.teams(db.session())]
     return RequirementForm(
-        request.form, items=[(course.slug, _titled(course)) for course in courses], whom=whom, starts=_today(), due_days=28, window_days=60
+        request.form or None, items=[(course.slug, _titled(course)) for course in courses], whom=whom, starts=_today(), due_days=28, window_days=60
     )
 
 
@@ -470,7 +470,7 @@ def contacts() -> str:
 
 def _contact_form(kind: Contact, own: LocalContact | None) -> ContactForm:
     facts = {"name": own.name, "number": own.number, "note": own.note} if own else {"name": kind.name, "number": "", "note": kind.note}
-    return ContactForm(request.form, data=facts)
+    return ContactForm(request.form or None, data=facts)
 
 
 def _kind(key: str, agency: int) -> tuple[Contact, Agency | None] | None:
@@ -518,7 +518,7 @@ def save_contact(where: tuple[Contact, Agency | None]) -> Any:
 
 def _partnership_form() -> PartnershipForm:
     now = tenancy.partnership(db.session())
-    return PartnershipForm(request.form, data={name: getattr(now, name) for name in Partnership.__slots__})
+    return PartnershipForm(request.form or None, data={name: getattr(now, name) for name in Partnership.__slots__})
 
 
 @bp.get("/partnership")
@@ -569,7 +569,7 @@ def _tools(slug: str | None, wrong: ToolForm | None) -> str:
 def save_tool(slug: str) -> Any:
     """Say where a tool is kept. The licence is confirmed anew each time."""
     tool = tool_or_404(slug)
-    form = ToolForm(request.form, prefix=tool.slug)
+    form = ToolForm(request.form or None, prefix=tool.slug)
     if not form.validate():
         return _tools(slug, form), 422
     with writing(db.session()) as session:

@@ -288,8 +288,7 @@ def _history(evidence: Sequence[Evidence]) -> list[Happened]:
 
 
 def _names(ids: Collection[int]) -> dict[int, str]:
-    found = (people.profile(db.session(), id) for id in ids)
-    return {profile.id: profile.name for profile in found if profile}
+    return {profile.id: profile.name for profile in people.profiles(db.session(), ids)}
 
 
 def _words(fact: Evidence, by_id: dict[int, Evidence], names: dict[int, str]) -> str:
