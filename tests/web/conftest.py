@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.web.town import Town
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -25,3 +28,19 @@ def _every_answer_carries_the_headers() -> Iterator[None]:
     patch.setattr(FlaskClient, "open", opened)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def _town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    from tests.web import town
+
+    built = town.build(tmp_path_factory.mktemp("town"))
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def town(_town: Town) -> Iterator[Town]:
+    """A site of its own with people of every kind; whatever a test does there is undone afterwards."""
+    with _town.undone():
+        yield _town

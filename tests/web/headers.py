@@ -6,8 +6,9 @@ from http.cookies import SimpleCookie
 from werkzeug.test import TestResponse
 
 POLICY = {
-    "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "font-src": "'self'", "connect-src": "'self'",
-    "form-action": "'self'", "base-uri": "'none'", "object-src": "'none'", "frame-ancestors": "'none'", "require-trusted-types-for": "'script'",
+    "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "img-src": "'self'", "font-src": "'self'",
+    "connect-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "object-src": "'none'", "frame-ancestors": "'none'",
+    "require-trusted-types-for": "'script'",
 }
 """The whole content security policy; a report address may stand beside it."""
 
@@ -19,8 +20,8 @@ def hold(response: TestResponse, https: bool) -> None:
     """Fail unless the answer carries every header, each once, and only cookies that are safe."""
     path = response.request.path
     for name in (
-        "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy",
-        "Permissions-Policy", "Cache-Control",
+        "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+        "Cross-Origin-Resource-Policy", "Permissions-Policy", "Cache-Control",
     ):
         assert len(response.headers.getlist(name)) == 1, f"{path}: {name}: {response.headers.getlist(name)}"
     policy = dict(part.strip().split(" ", 1) for part in response.headers["Content-Security-Policy"].split(";") if part.strip())
