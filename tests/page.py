@@ -18,6 +18,9 @@ Fields: TypeAlias = Mapping[str, "str | Iterable[str] | None"]
 """Input name to value, or values; None leaves the input out."""
 
 SPACES = re.compile(r"\s+")
+OUTCOME = re.compile("^(Error|Right|Not quite|Kept|Passed|Not yet): ")
+"""What became of an answer stands first in a title, so that it is heard first."""
+
 STRAIGHT = re.compile(r"\w'\w|\"")
 UNSEEN = frozenset({"script", "style", "template", "head", "svg", "option"})
 TYPED = frozenset({"textarea", "bdi", "code", "kbd", "pre"})
@@ -253,7 +256,7 @@ class Page:
             target = onward.removeprefix("http://localhost")
             self._ask(lambda target=target: self.client.get(target), target)  # type: ignore[misc]  # bound now, called at once
         assert self.status == status, f"{self.path} answered {self.response.status}, not {status}: {self._excerpt()}"
-        self.root = hold(self.response.get_data(as_text=True), self.path)
+        self.root = hold(self.response.get_data(as_text=True), self.path, failed=self.status >= 400 and self.status != 422)
         return self
 
     def _excerpt(self) -> str:
@@ -273,8 +276,8 @@ def hold_headers(response: TestResponse, path: str) -> None:
         assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie and "Domain" not in cookie, f"{path}: {cookie}"
 
 
-def hold(source: str, path: str) -> Element:
-    """Read a page, and fail unless it keeps every rule; returns its tree."""
+def hold(source: str, path: str, failed: bool = False) -> Element:
+    """Read a page, and fail unless it keeps every rule; returns its tree. The title of a page that *failed* may name the fault."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     try:
         root: Element = parser.parse(source)
@@ -282,7 +285,7 @@ def hold(source: str, path: str) -> Element:
         place = parser.errors[-1] if parser.errors else ((0, 0), "", {})
         line = source.splitlines()[place[0][0] - 1] if place[0][0] else ""
         raise AssertionError(f"{path}: not valid HTML: {error} at {place[0]}: {line.strip()[:200]}") from None
-    for rule in (_ids, _title, _labels, _inline, _forms, _pictures, _quotes, _buttons):
+    for rule in (_ids, _headings, *(() if failed else (_title,)), _labels, _inline, _forms, _pictures, _quotes, _buttons):
         rule(root, path)
     return root
 
@@ -299,19 +302,22 @@ def _ids(root: Element, path: str) -> None:
             assert (element.get("href") or "")[1:] in ids, f"{path}: a link to {element.get('href')}, which is not on the page"
 
 
-def _title(root: Element, path: str) -> None:
+def _headings(root: Element, path: str) -> None:
     assert root.get("lang") == "en-GB", f"{path}: no language"
     headings = list(root.iter("h1"))
     assert len(headings) == 1, f"{path}: {len(headings)} main headings: {[words(h) for h in headings]}"
-    heading, title = words(headings[0]), words(next(root.iter("title")), frozenset()).removeprefix("Error: ")
+    levels = [int(element.tag[1]) for element in root.iter() if re.fullmatch("h[1-6]", str(element.tag))]
+    for before, after in pairwise(levels):
+        assert after <= before + 1, f"{path}: a heading of level {after} straight after one of level {before}"
+
+
+def _title(root: Element, path: str) -> None:
+    heading, title = words(next(root.iter("h1"))), OUTCOME.sub("", words(next(root.iter("title")), frozenset()))
     first = title.split(" – ")[0]
     assert heading and first, f"{path}: an empty heading or title"
     seen = set(re.findall(r"\w+", words(root).casefold()))
     apart = set(re.findall(r"\w+", first.casefold())) - seen
     assert heading in title or first in heading or not apart, f"{path}: the title “{title}” is not what the page says: “{heading}”"
-    levels = [int(element.tag[1]) for element in root.iter() if re.fullmatch("h[1-6]", str(element.tag))]
-    for before, after in pairwise(levels):
-        assert after <= before + 1, f"{path}: a heading of level {after} straight after one of level {before}"
 
 
 def _labels(root: Element, path: str) -> None:

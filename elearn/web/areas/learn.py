@@ -83,7 +83,7 @@ def _record() -> Record:
 @needs(Permission.LEARN)
 def mine() -> str:
     session, me, zone = db.session(), _record(), tenant().zone
-    rows = [Row(course, standing, address(course), slug in me.begun) for slug, standing in me.standings.items() if (course := catalogue().courses.get(slug))]
+    rows = [Row(course, standing, address(course), bool(me.steps.get(slug))) for slug, standing in me.standings.items() if (course := catalogue().courses.get(slug))]
     done = [row for row in rows if row.standing and row.standing.in_date]
     todo = sorted((row for row in rows if row.standing and not row.standing.in_date), key=_urgency)
     certified = certificates.of_person(session, person().id)
@@ -160,16 +160,14 @@ def course(slug: str) -> Any:
     found = course_or_404(slug, frozenset({"safer7", "elearning", "live"}))
     if found.kind == "safer7":
         return redirect(url_for("briefings.start", slug=slug), 301)
-    reader = visitor()
-    seen = learning.seen_steps(db.session(), reader.id, slug) if reader else frozenset()
-    far = progress(found, seen)
-    me = _record() if reader else None
+    me = _record() if visitor() else None
+    far = progress(found, me.steps.get(slug, frozenset()) if me else frozenset())
     standing = me.standings.get(slug) if me else None
     before = [(catalogue().courses[s], me.standings.get(s) if me else None) for s in found.before if s in catalogue().courses]
     if found.kind == "live":
         return render("learn/live.html", course=found, standing=standing, before=before)
     return render(
-        "learn/course.html", course=found, far=far, standing=standing, quiz=_quiz(found, far) if reader else None,
+        "learn/course.html", course=found, far=far, standing=standing, quiz=_quiz(found, far, me) if me else None,
         next=_step_address(found, *far.next) if far.next else None,
         done_numbers=[n for n, unit in enumerate(far.units, 1) if unit.state is UnitState.DONE],
     )
@@ -192,7 +190,7 @@ class QuizLine:
     ready: bool
 
 
-def _quiz(found: Course, far: Progress) -> QuizLine | None:
+def _quiz(found: Course, far: Progress, me: Record) -> QuizLine | None:
     if found.quiz is None:
         return None
     session = db.session()
@@ -200,7 +198,7 @@ def _quiz(found: Course, far: Progress) -> QuizLine | None:
     open = next((attempt for attempt in tried if attempt.finished is None), None)
     answered = len(learning.answers(session, open.id)) if open else 0
     last = next((attempt for attempt in reversed(tried) if attempt.finished), None)
-    return QuizLine(quizzes.may_start(session, person().id, found, clock.now(), tenant().zone), open, answered, last, far.complete)
+    return QuizLine(quizzes.weigh(found, tried, me.evidence, clock.now(), tenant().zone), open, answered, last, far.complete)
 
 
 def _found(slug: str, unit: str, step: str) -> tuple[Course, Unit, Step]:
@@ -292,7 +290,7 @@ def _save_kept(who: Person, arguments: Mapping[str, Any], form: MultiDict[str, s
     found, unit, thing = _found(arguments["slug"], arguments["unit"], arguments["step"])
     if not isinstance(thing, Check):
         return False
-    given = answers.read(_paper(thing, found.slug, who.id), thing.question, form)
+    given = answers.read(paper_of(thing, found.slug, who.id), thing.question, form)
     with writing(db.session()) as session:
         reading.go_on(session, who.id, found, f"{unit.id}/{thing.id}", clock.now(), tenant().zone, given)
     return True

@@ -1,0 +1,146 @@
+"""Finding learning, one’s own learning, and reading a course screen by screen."""
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from elearn.records import learning
+from elearn.rules.courses import Check
+from elearn.web.areas.learn import paper_of
+from tests.answering import fields, right, wrong
+from tests.builders import People, Who
+from tests.page import Page
+from tests.web.sitting import LEVEL1, NEGLECT, course_of, read_briefing, read_course, screens
+
+Browse = Callable[[Who | None], Page]
+Records = Callable[[], Session]
+
+
+def checks(app: Flask) -> list[tuple[str, Check]]:
+    return [(unit.id, step) for unit, step in course_of(app, LEVEL1).steps() if isinstance(step, Check)]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?q=neglect", "?q=%22%3Cscript%3E%27", "?kind=safer7&time=7", "?kind=nonsense&time=nonsense", "?q=" + "x" * 5000]
+)
+def test_anyone_may_look_through_what_there_is(browse: Browse, query: str) -> None:
+    browse(None).get(f"/learn{query}")
+
+
+def test_looking_for_words_finds_what_has_them(browse: Browse, app: Flask) -> None:
+    page = browse(None)
+    page.get("/learn?q=curiosity").says(course_of(app, "professional-curiosity").title).never_says("Graded Care Profile")
+    page.get("/learn?q=zebra").never_says(course_of(app, NEGLECT).title)
+
+
+def test_a_course_page_is_open_to_everyone_and_its_screens_ask_one_to_sign_in(browse: Browse, app: Flask) -> None:
+    unit, step, _ = screens(course_of(app, LEVEL1))[0]
+    page = browse(None).get(f"/learn/{LEVEL1}")
+    page.says(course_of(app, LEVEL1).title)
+    response = page.client.get(f"/learn/{LEVEL1}/{unit}/{step}")
+    assert response.status_code == 303
+    assert f"next=%2Flearn%2F{LEVEL1}" in response.headers["Location"] or f"next=/learn/{LEVEL1}" in response.headers["Location"]
+
+
+def test_every_screen_and_every_question_of_the_course_in_order(browse: Browse, app: Flask, people: People, records: Records) -> None:
+    """By pressing the buttons alone: what comes next is always the next one, and at the end the quiz opens."""
+    course, page = course_of(app, LEVEL1), browse(people.bob)
+    page.get(f"/learn/{LEVEL1}")
+    assert f"/quiz/{LEVEL1}/start" not in [form.action for form in page.forms]
+    steps = screens(course)
+    for here, (unit, step, is_screen) in enumerate(steps):
+        address = f"/learn/{LEVEL1}/{unit}/{step}"
+        if here == 0 or steps[here - 1][0] != unit:
+            page.get(address)
+        assert page.path == address
+        if is_screen:
+            page.post(address)
+            continue
+        found = course.unit(unit)
+        thing = found.step(step) if found else None
+        assert isinstance(thing, Check)
+        answer_check(page, address, thing, people.bob, right)
+        page.says("Next:" if here + 1 < len(steps) and steps[here + 1][0] == unit else "Back to the course")
+        page.get(next_address(steps, here))
+    assert f"/quiz/{LEVEL1}/start" in [form.action for form in page.get(f"/learn/{LEVEL1}").forms]
+
+
+def next_address(steps: list[tuple[str, str, bool]], here: int) -> str:
+    if here + 1 == len(steps) or steps[here + 1][0] != steps[here][0]:
+        return f"/learn/{LEVEL1}"
+    return f"/learn/{LEVEL1}/{steps[here + 1][0]}/{steps[here + 1][1]}"
+
+
+def answer_check(page: Page, address: str, thing: Check, who: Who, how: Callable[..., object]) -> Page:
+    """Answer a question along the way; one in stages, stage by stage."""
+    paper = paper_of(thing, LEVEL1, who.id)
+    filled = fields(paper, thing.question, how(thing.question))  # type: ignore[arg-type]  # right or wrong
+    for part in [{name: values} for name, values in filled.items()] if thing.question.stages({}) else [filled]:
+        page.post(address, part)
+    return page
+
+
+def test_a_wrong_answer_along_the_way_is_explained_and_may_be_tried_again(browse: Browse, app: Flask, people: People) -> None:
+    page = browse(people.bob)
+    for unit, thing in checks(app):
+        address = f"/learn/{LEVEL1}/{unit}/{thing.id}"
+        answer_check(page.get(address), address, thing, people.bob, wrong)
+        if thing.question.mark({}).available:
+            assert page.text.count("Not quite") + page.text.count("Nearly") >= 1, address
+        page.click("Try this one again")
+        assert page.form(address)
+
+
+def test_sending_nothing_says_what_to_do_and_keeps_the_page(browse: Browse, app: Flask, people: People) -> None:
+    page = browse(people.bob)
+    for unit, thing in checks(app):
+        if thing.question.kind == "ordering":
+            continue  # its steps always stand in some order
+        address = f"/learn/{LEVEL1}/{unit}/{thing.id}"
+        page.get(address).post(address, status=422)
+        assert page.title.startswith("Error: ")
+        assert page.form(address)
+
+
+def test_a_question_along_the_way_may_be_skipped(browse: Browse, app: Flask, people: People, records: Records) -> None:
+    unit, thing = checks(app)[0]
+    address = f"/learn/{LEVEL1}/{unit}/{thing.id}"
+    page = browse(people.bob).get(address).post(address, press="Skip this question")
+    assert page.path != address
+    with records() as session:
+        assert f"{unit}/{thing.id}" in learning.seen_steps(session, people.bob.id, LEVEL1)
+
+
+@pytest.mark.parametrize("path", ["/learn/nothing", f"/learn/{LEVEL1}/no/no", f"/learn/{LEVEL1}/no", f"/learn/{NEGLECT}/main/what"])
+def test_addresses_that_lead_nowhere(browse: Browse, people: People, path: str) -> None:
+    browse(people.bob).get(path, 404)
+
+
+def test_my_learning_begins_empty_and_shows_where_one_stopped(browse: Browse, app: Flask, people: People) -> None:
+    page = browse(people.bob).get("/my")
+    unit, step, _ = screens(course_of(app, LEVEL1))[0]
+    page.get(f"/learn/{LEVEL1}/{unit}/{step}").post(f"/learn/{LEVEL1}/{unit}/{step}")
+    second = screens(course_of(app, LEVEL1))[1]
+    assert f"/learn/{LEVEL1}/{second[0]}/{second[1]}" in browse(people.bob).get("/my").links(), "on any device"
+
+
+def test_pages_ask_the_database_little(
+    browse: Browse, app: Flask, people: People, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a page stays quick however much there is: these are all, with everything warm."""
+    monkeypatch.setattr("elearn.web.tenant.FRESH", 3600.0)
+    app.extensions["tenancy"].forget()
+    read_course(records, app, people.bob)
+    page = read_briefing(browse(people.bob))
+    unit, step, _ = screens(course_of(app, LEVEL1))[0]
+    most = {f"/7/{NEGLECT}": 2, f"/7/{NEGLECT}/1": 2, "/learn": 5, f"/learn/{LEVEL1}": 6, f"/learn/{LEVEL1}/{unit}/{step}": 2, "/my": 10}
+    assert {path: len(page.get(path).statements) for path in most} == most
+    page.get(f"/learn/{LEVEL1}").post(f"/quiz/{LEVEL1}/start")
+    assert len(page.get(page.path).statements) == 3, "a question"
+    assert len(page.get("/quiz/" + page.path.split("/")[2] + "/review").statements) == 3
+    visitor = browse(None)
+    assert visitor.get("/learn").statements == []
+    assert len(visitor.get(f"/7/{NEGLECT}/1").statements) == 1
