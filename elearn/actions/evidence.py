@@ -45,7 +45,6 @@ def complete(
 
 def issue(
     session: Session, holder: Profile, course: Course, fact: Evidence, validity: Validity, result: str, now: datetime, zone: tzinfo,
-    supersedes: str | None = None,
 ) -> str:
     """Make the certificate for a completion: every word of it is fixed here, for good."""
     held = standing(ledger.of_person(session, holder.id), course.slug, None, holder.member, now, zone, validity)
@@ -56,7 +55,7 @@ def issue(
         law_as_at=course.law_as_at, completed=local_day(fact.at, zone), until=held.until, result=result, minutes=course.minutes,
         outcomes=tuple(outcome.text for outcome in course.outcomes), issuer=partnership.name, issued_at=now, version=course.version,
     )
-    certificates.add(session, certificate, fact.id, course.slug, supersedes)
+    certificates.add(session, certificate, fact.id, course.slug)
     ledger.append(session, holder.id, FactKind.AWARDED, course.slug, now, now, version=course.version, code=code, of=fact.id)
     outbox.post(session, "print", now, unique_key=f"print:{code}", code=code)
     return code

@@ -26,8 +26,8 @@ class Record:
     profile: Profile
     standings: Mapping[str, Standing]
     evidence: Sequence[Evidence]
-    begun: frozenset[str]
-    """What they have read a part of."""
+    steps: Mapping[str, frozenset[str]]
+    """Course to the steps they have gone on from."""
 
 
 def records(session: Session, profiles: Sequence[Profile], courses: Mapping[str, Course], as_of: datetime, zone: tzinfo) -> list[Record]:
@@ -48,7 +48,8 @@ def _record(
     must = {rule.item: rule for rule in required(rules, profile.member, local_day(as_of, zone))}
     begun = {slug for slug in steps if slug in courses}
     items = dict.fromkeys([*must, *(fact.item for fact in evidence if fact.kind in _COUNTS), *sorted(begun)])
-    return Record(profile, {item: _standing(item, evidence, must.get(item), profile, courses, steps, as_of, zone) for item in items}, evidence, frozenset(begun))
+    standings = {item: _standing(item, evidence, must.get(item), profile, courses, steps, as_of, zone) for item in items}
+    return Record(profile, standings, evidence, steps)
 
 
 _COUNTS = frozenset({FactKind.COMPLETED, FactKind.ATTENDED, FactKind.EXEMPTED, FactKind.READ})

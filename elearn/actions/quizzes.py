@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -13,7 +13,7 @@ from elearn.records import ledger, learning, people
 from elearn.records.learning import Attempt, Given
 from elearn.rules import quiz
 from elearn.rules.courses import Course
-from elearn.rules.evidence import FactKind
+from elearn.rules.evidence import Evidence, FactKind
 from elearn.rules.questions.base import Answer, Question
 from elearn.rules.quiz import Paper, QuizSpec
 
@@ -45,11 +45,14 @@ def spec_of(course: Course) -> QuizSpec:
 
 def may_start(session: Session, person_id: int, course: Course, now: datetime, zone: tzinfo) -> quiz.MayStart:
     """Whether another try may begin, with the reason in words."""
-    found = learning.attempts(session, person_id, course.slug)
+    return weigh(course, learning.attempts(session, person_id, course.slug), ledger.of_person(session, person_id), now, zone)
+
+
+def weigh(course: Course, found: Sequence[Attempt], known: Iterable[Evidence], now: datetime, zone: tzinfo) -> quiz.MayStart:
+    """The same, for someone whose attempts at the course and evidence are at hand."""
     passes = [attempt.finished for attempt in found if attempt.passed and attempt.finished]
     allowed = [
-        fact for fact in ledger.of_person(session, person_id)
-        if fact.kind is FactKind.TRY_ALLOWED and fact.item == course.slug and (not passes or fact.at > max(passes))
+        fact for fact in known if fact.kind is FactKind.TRY_ALLOWED and fact.item == course.slug and (not passes or fact.at > max(passes))
     ]
     return quiz.may_start(spec_of(course), learning.tries(found), len(allowed), now, zone)
 

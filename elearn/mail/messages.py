@@ -71,8 +71,9 @@ MESSAGES: Mapping[str, Message] = {
 def write(template: str, facts: Mapping[str, str]) -> Written:
     """The message called *template* for these *facts*. Raises KeyError for an unknown message or a missing fact."""
     message = MESSAGES[template]
+    subject = message.subject.format_map(facts)
     said = {
-        "subject": message.subject.format_map(facts),
+        "subject": subject,
         "heading": message.heading.format_map(facts),
         "before": [line.format_map(facts) for line in message.before],
         "button": message.button.format_map(facts),
@@ -80,12 +81,12 @@ def write(template: str, facts: Mapping[str, str]) -> Written:
         "why": message.why.format_map(facts),
     }
     page = {**said, "link": facts["link"], "site_name": facts["site_name"], "partnership": facts["partnership"], "helpline": facts.get("helpline", "")}
-    return Written(said["subject"], _env().get_template("mail/message.txt").render(page), _env().get_template("mail/message.html").render(page))
+    return Written(subject, _env().get_template("mail/message.txt").render(page), _env().get_template("mail/message.html").render(page))
 
 
 @lru_cache(maxsize=1)
 def _env() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        autoescape=lambda name: bool(name) and name.endswith(".html"),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
     )

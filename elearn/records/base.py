@@ -72,7 +72,7 @@ def only_grows(table: Table) -> None:
     ONLY_GROW.append(table.name)
     for dialect in ("sqlite", "postgresql"):
         for statement in only_grows_sql(table.name, dialect):
-            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))
+            event.listen(table, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]  # DDL has no types
 
 
 def put(session: Session, row: type[Base], values: Mapping[str, Any], unless: Sequence[str], change: Mapping[str, Any] | None = None) -> bool:

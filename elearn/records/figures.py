@@ -31,7 +31,7 @@ class Counts:
 
 def counts(session: Session, now: datetime) -> Counts:
     since = now - LATELY
-    gate = dict(session.execute(select(GateRow.opened, func.count()).where(GateRow.at > since).group_by(GateRow.opened)).tuples().all())
+    gate = dict(session.execute(select(GateRow.opened, func.count()).where(GateRow.at > since).group_by(GateRow.opened)).all())
 
     def number(query: Select[int]) -> int:
         return session.scalar(query) or 0

@@ -175,11 +175,13 @@ def seen_steps(session: Session, person_id: int, course: str) -> frozenset[str]:
     return frozenset(session.scalars(_SEEN, {"person": person_id, "slug": course}))
 
 
+_ALL_SEEN = select(StepRow.person_id, StepRow.course, StepRow.step).where(StepRow.person_id.in_(bindparam("people", expanding=True)))
+
+
 def all_seen_steps(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[str, frozenset[str]]]:
     """person -> course -> steps, for many people in one statement."""
     found: dict[int, dict[str, set[str]]] = {}
-    query = select(StepRow.person_id, StepRow.course, StepRow.step).where(StepRow.person_id.in_(person_ids))
-    for person_id, course, step in session.execute(query):
+    for person_id, course, step in session.execute(_ALL_SEEN, {"people": list(person_ids)}):
         found.setdefault(person_id, {}).setdefault(course, set()).add(step)
     return {person: {course: frozenset(steps) for course, steps in courses.items()} for person, courses in found.items()}
 

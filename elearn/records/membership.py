@@ -58,7 +58,7 @@ def set_code(session: Session, team_id: int, code: str) -> bool:
 def sizes(session: Session) -> Mapping[int, int]:
     """Team to how many people belong to it now."""
     query = select(PersonRow.team_id, func.count()).where(PersonRow.left.is_(None)).group_by(PersonRow.team_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def found(session: Session, words: str, first: int, most: int) -> tuple[Sequence[Profile], int]:

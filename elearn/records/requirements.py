@@ -41,16 +41,21 @@ def validity_from_json(facts: dict[str, Any]) -> Validity:
     return Validity(**(facts | {"month_day": tuple(day) if day else None}))
 
 
-def _requirement(row: RequirementRow) -> Requirement:
-    return Requirement(
-        id=row.id, item=row.item, validity=validity_from_json(row.validity), due_days=row.due_days, starts=row.starts, ends=row.ends,
-        agency_id=row.agency_id, team_id=row.team_id, role=row.role, soon_days=row.soon_days, rule_version=f"requirement-{row.id}",
-    )
+_ALL = select(
+    RequirementRow.id, RequirementRow.item, RequirementRow.validity, RequirementRow.due_days, RequirementRow.starts, RequirementRow.ends,
+    RequirementRow.agency_id, RequirementRow.team_id, RequirementRow.role, RequirementRow.soon_days,
+).order_by(RequirementRow.id)
 
 
 def all_requirements(session: Session) -> Sequence[Requirement]:
     """Every requirement there ever was, oldest first; the rules pick those that hold on a day."""
-    return [_requirement(row) for row in session.scalars(select(RequirementRow).order_by(RequirementRow.id))]
+    return [
+        Requirement(
+            id=id, item=item, validity=validity_from_json(validity), due_days=due, starts=starts, ends=ends, agency_id=agency, team_id=team,
+            role=role, soon_days=soon, rule_version=f"requirement-{id}",
+        )
+        for id, item, validity, due, starts, ends, agency, team, role, soon in session.execute(_ALL)
+    ]
 
 
 def add(session: Session, requirement: Requirement, made_by: int | None, now: datetime) -> int:

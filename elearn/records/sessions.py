@@ -124,7 +124,7 @@ _LIVE = (
 
 def live(session: Session, secret: str, now: datetime) -> Live | None:
     """The session a cookie stands for, if it still holds: one statement for session, person and teams managed."""
-    rows = session.execute(_LIVE, {"digest": digest(secret)}).all()
+    rows: Sequence[Any] = session.execute(_LIVE, {"digest": digest(secret)}).all()
     if not rows:
         return None
     id, seen, fresh, idle, ends, ended, *who = rows[0][:12]

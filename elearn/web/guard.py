@@ -8,7 +8,7 @@ from inspect import signature
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
-from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user  # type: ignore[import-untyped]
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
 from werkzeug.exceptions import HTTPException
 
 from elearn import clock
@@ -37,6 +37,8 @@ class Guard:
     into: str = ""
     keeps: bool = False
     reason: str = ""
+    token: bool = True
+    """Whether a form must bring our token; without it, only where the request came from is looked at."""
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -59,7 +61,8 @@ class ComeBack(HTTPException):
     code = 303
 
     def __init__(self, kept: bool = False) -> None:
-        super().__init__(response=redirect(url_for("account.sign_in", **{NEXT: _here(), "kept": "1" if kept else None}), 303))
+        where: dict[str, Any] = {NEXT: _here(), "kept": "1" if kept else None}
+        super().__init__(response=redirect(url_for("account.sign_in", **where), 303))
 
 
 def needs(permission: Permission, load: Callable[..., Any] | None = None, into: str = "", keeps: bool = False) -> Callable[[View], View]:
@@ -77,11 +80,11 @@ def needs(permission: Permission, load: Callable[..., Any] | None = None, into: 
     return mark
 
 
-def public(reason: str) -> Callable[[View], View]:
-    """For anyone at all, because of *reason*."""
+def public(reason: str, token: bool = True) -> Callable[[View], View]:
+    """For anyone at all, because of *reason*. Without *token* a form works even from a page that was opened before signing in or out."""
 
     def mark(view: View) -> View:
-        view.guard = Guard(None, reason=reason)  # type: ignore[attr-defined]
+        view.guard = Guard(None, reason=reason, token=token)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -137,8 +140,10 @@ def _touch(id: int, now: datetime) -> None:
 
 
 def _here() -> str:
-    """Where to come back to: the page itself, or the page a form stood on."""
-    return request.full_path.rstrip("?") if request.method in {"GET", "HEAD"} else request.path
+    """Where to come back to: the page itself, or the page a form stood on, where that has the same address."""
+    if request.method in {"GET", "HEAD"}:
+        return request.full_path.rstrip("?")
+    return request.path if current_app.url_map.bind("").test(request.path, "GET") else url_for("learn.mine")
 
 
 def _check() -> Any:
@@ -150,7 +155,7 @@ def _check() -> Any:
         abort(413)
     if _beyond():
         abort(404)
-    if not csrf.allowed():
+    if not (csrf.allowed() if guard.token else csrf.came_from_us(request)):
         abort(400, "csrf")
     if guard.permission is None:
         return None

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from flask import Flask, Request, current_app, request
 from flask import url_for as flask_url_for
-from flask_login import current_user  # type: ignore[import-untyped]  # Flask-Login has no types
+from flask_login import current_user
 from jinja2 import Environment
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +19,7 @@ from werkzeug.local import LocalProxy
 
 from elearn.rules.access import Permission, Person, granted
 from elearn.web import art, csrf, display, icons
+from elearn.web.addresses import own_path
 from elearn.web.tenant import Tenant, tenant
 
 MOST_LINKS = 5
@@ -141,7 +142,7 @@ class Frame:
         asked = _asked()
         person, shell = self._who(template, asked.root_path)
         rights = _rights(person)
-        here = asked.full_path.rstrip("?") if asked.method == "GET" else asked.path
+        here = own_path(asked.full_path.rstrip("?") if asked.method == "GET" else asked.path, "/")
         return {
             "person": person,
             "can": rights.names,

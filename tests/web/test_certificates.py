@@ -127,7 +127,7 @@ def test_a_visitor_is_asked_to_sign_in(people: People, browse: Browse, give: Giv
     code, page = give(people.bob), browse(None)
     for path in ("/certificates", f"/certificates/{code}", f"/certificates/{code}.pdf", "/certificates/all.zip"):
         response = page.client.get(path)
-        assert (response.status_code, response.headers["Location"].partition("?")[0]) == (303, "/sign-in")
+        assert (response.status_code, response.headers["Location"].partition("?")[0]) == (303, "/account/sign-in")
 
 
 def test_a_replaced_certificate_leads_to_the_new_one(people: People, browse: Browse, give: Give, records: Records) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
-from flask_login import current_user  # type: ignore[import-untyped]  # Flask-Login has no types
+from flask_login import current_user
 
 from elearn import clock
 from elearn.actions import Refused, accounts, passwords, reading
@@ -52,11 +52,11 @@ def send_join() -> Any:
         form.code.errors = ["That was a lot of codes. Wait ten minutes, then check it with your manager"]
     elif not form.code.errors and team is None:
         form.code.errors = ["We don’t know that code. Check it with your manager"]
-        with writing(session) as session:
+        with writing(session):
             accounts.wrong_code(session, came, now)
     if not fits or form.code.errors or team is None:
         return render("account/join.html", form=form, roles=ROLES, errors=problems(form)), 422
-    with writing(session) as session:
+    with writing(session):
         accounts.join(session, team, clean_name(form.name.data or ""), form.email.data or "", form.role.data, now)
     return redirect(url_for(".look_in_mail"), 303)
 
@@ -104,12 +104,12 @@ def _by_password(form: SignInForm) -> Any:
     session.rollback()
     right = passwords.matches(kept_form, given)
     if not allowed or not right or person_id is None:
-        with writing(session) as session:
+        with writing(session):
             accounts.wrong_guess(session, email, came, now)
         words = accounts.WRONG if allowed else accounts.TOO_MANY
         return _sign_in(form, "password", [("password", words)]), 422
     stronger = passwords.make(given) if kept_form and passwords.outdated(kept_form) else None
-    with writing(session) as session:
+    with writing(session):
         if stronger:
             accounts.rehash(session, person_id, stronger)
         entered = _enter(person_id, came)
@@ -127,7 +127,7 @@ def _enter(person_id: int, came: Came) -> Entered:
 def _welcome(entered: Entered, address: str) -> Response:
     """Go on, signed in; what was kept from before is saved now, once."""
     session, now = db.session(), clock.now()
-    with writing(session) as session:
+    with writing(session):
         drafts = accounts.take_drafts(session, entered.person_id, now)
     who = people.person(session, entered.person_id, now)
     if who is not None:
@@ -286,7 +286,7 @@ def change_password() -> Any:
         return _password([("new", words)]), 422
     session.rollback()
     hashed = passwords.make(chosen)
-    with writing(session) as session:
+    with writing(session):
         accounts.set_password(session, me.id, hashed, now)
         entered = accounts.enter(session, me.id, came, accounts.privileged(person()), now)
     return cookies.begin(make_response(redirect(url_for(".home", said="password"), 303)), entered.secret)
@@ -301,7 +301,7 @@ def _old_problem(me: people.Profile, came: Came, given: str) -> str | None:
     session.rollback()
     if passwords.matches(kept_form, given):
         return None
-    with writing(session) as session:
+    with writing(session):
         accounts.wrong_guess(session, me.email, came, now)
     return "That is not your current password. If you have forgotten it, sign out and ask for a link by email"
 

@@ -127,7 +127,7 @@ def answer(sitting: Sitting, number: int) -> Any:
         return _form(sitting, number, asked, whole, errors), 422
     check = sitting.learn and asked.complete(whole) and not moved
     saved = _save(sitting, asked, whole, request.form, check)
-    facts = {"saved": number} | ({"also": 1} if saved.elsewhere else {})
+    facts: dict[str, Any] = {"saved": number} | ({"also": 1} if saved.elsewhere else {})
     if moved or check or not asked.complete(whole):
         return redirect(url_for(".question", id=sitting.attempt.id, number=number, **facts), 303)
     if number < len(sitting.paper.questions):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, url_for
-from flask_login import current_user  # type: ignore[import-untyped]  # Flask-Login has no types
+from flask_login import current_user
 from markupsafe import escape
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -177,7 +177,7 @@ def display() -> Response:
 # ---- Leaving quickly ---------------------------------------------------------------------------------------------------
 
 @bp.post("/leave")
-@public("anyone must be able to get away from this site at once")
+@public("anyone must be able to get away from this site at once", token=False)
 def leave() -> Response:
     """End the session and go to a page about something else.
 
