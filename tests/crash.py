@@ -1,0 +1,108 @@
+"""What runs in a process of its own, to be killed or to find its disk full."""
+from __future__ import annotations
+
+import os
+import resource
+import threading
+import traceback
+from datetime import UTC, date, datetime
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from sqlalchemy import text
+
+from elearn.actions import quizzes
+from elearn.actions.publishing import Catalogue
+from elearn.content.markdown import Outside
+from elearn.records import learning
+from elearn.records.db import writing
+from elearn.rules.courses import Course
+from elearn.settings import ROOT
+from tests import builders, databases
+from tests.answering import right, wrong
+from tests.page import Page
+from tests.web.sitting import LEVEL1, begin, read_course
+
+_kept: list[Course] = []
+
+
+def course() -> Course:
+    """The level 1 course, read once for all processes that start from this one."""
+    if not _kept:
+        catalogue = Catalogue(ROOT / "modules", date(2026, 11, 23), Outside(address=lambda slug: f"/learn/{slug}"))
+        _kept.append(catalogue.courses[LEVEL1])
+    return _kept[0]
+
+
+if os.environ.get("ELEARN_CRASH_PRELOAD"):
+    course()
+
+
+def write_answers(url: str, attempts: list[int], turn: int, acknowledge: Connection) -> None:
+    """Answer as fast as it goes, one thread for each attempt, until killed; a line for each answer that was committed."""
+    engine = databases.connect(url)
+    opener = builders.opener(engine)
+
+    def write(attempt_id: int) -> None:
+        for number in count():
+            with opener() as session:
+                attempt = learning.attempt(session, attempt_id)
+                assert attempt is not None
+                question = quizzes.paper_of(course(), attempt).questions[number % 20]
+                key, given = f"turn{turn}-{attempt_id}-{number}", (right, wrong)[(number // 20 + turn) % 2](question)
+                with writing(session):
+                    saved = quizzes.answer(session, course(), attempt, question, given, key, 0, False, datetime.now(UTC))
+            if not saved.repeated:
+                os.write(acknowledge.fileno(), f"{attempt_id} {key} {saved.given.id}\n".encode())
+
+    threads = [threading.Thread(target=write, args=(attempt_id,), daemon=True) for attempt_id in attempts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def answer_until_the_disk_is_full(folder: str, report: Connection) -> None:
+    """Say what happened: "" when all went as it should, else the fault."""
+    try:
+        report.send(_full_disk(Path(folder)))
+    except BaseException:
+        report.send(traceback.format_exc())
+
+
+def _full_disk(folder: Path) -> str:
+    app = builders.site(builders.settings(folder))
+    engine = builders.engine_of(app)
+    records = builders.opener(engine)
+    with records() as session, writing(session):
+        who = builders.everybody(session, datetime.now(UTC)).bob
+        secret = builders.sign_in(session, who, datetime.now(UTC))
+    read_course(records, app, who)
+    sitting = begin(Page(app, engine, secret), app, records)
+    page, acknowledged = sitting.page, 0
+
+    files = [path.stat().st_size for path in (folder / "data").iterdir() if path.is_file()]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(files) + 100_000, resource.RLIM_INFINITY))
+    number = next(n for n, question in enumerate(sitting.paper.questions, 1) if not question.stages({}))
+    address = sitting.address(number)
+    for turn in range(5000):
+        pairs = page.get(address).form(address).fill(sitting.form(number, (right, wrong)[turn % 2](sitting.question(number))), None)
+        response = page.client.post(address, data={name: [value for key, value in pairs if key == name] for name, _ in pairs})
+        if response.status_code != 303:
+            break
+        acknowledged += 1
+    assert acknowledged > 0, "it was full from the start"
+    assert response.status_code == 503, response.status
+    assert response.headers["Retry-After"], "when to come back"
+    page.send(address, pairs, 503).says("Not saved yet", "What you sent is still here")
+    for path in ("/my", f"/learn/{LEVEL1}", address, "/7/child-neglect"):
+        page.get(path)  # reads go on
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    page.send(address, pairs)  # and so do writes, without a restart
+    page.says(f"Question {number} saved at")
+    with records() as session:
+        assert session.scalar(text("SELECT count(*) FROM answer")) == acknowledged + 1
+        assert session.scalar(text("PRAGMA integrity_check")) == "ok"
+    return ""
