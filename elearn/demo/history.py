@@ -23,12 +23,17 @@ from elearn.records.people import PersonRow
 from elearn.rules import quiz
 from elearn.rules.courses import Course, Tool
 from elearn.rules.evidence import FactKind
-from elearn.rules.questions.base import Answer, Question
+from elearn.rules.questions.base import Question
 from elearn.rules.requirements import Member, Requirement, due_on, required
 from elearn.rules.validity import until
 
 YEARS = 2
 DAYS = 365 * YEARS
+
+PAPERS = 12
+"""How many papers of each edition people get between them: drawing one takes longer than sitting it here."""
+
+Given = dict[str, list[str]]
 
 
 def editions(source: Source, course: Course, since: date, outside: Outside) -> list[tuple[Course, Source]]:
@@ -65,6 +70,9 @@ class History:
     now: datetime
     random: Random
     acts: list[tuple[datetime, int, Callable[[datetime], None]]] = field(default_factory=list)
+    _drawn: dict[str, Sequence[tuple[int, Sequence[Question]]]] = field(default_factory=dict)
+    _right: dict[tuple[str, str], Given] = field(default_factory=dict)
+    _slips: dict[tuple[str, str], Given] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -182,42 +190,40 @@ class History:
 
     def _sit(self, who: Someone, course: Course, now: datetime, passes: bool) -> None:
         spec = quizzes.spec_of(course)
-        number, seed = len(learning.attempts(self.session, who.id, course.slug)) + 1, self.random.getrandbits(30)
-        paper = quiz.draw(spec, seed, learning.questions_met(self.session, who.id, course.slug))
+        seed, questions = self.random.choice(self._papers(course))
+        number = len(learning.attempts(self.session, who.id, course.slug)) + 1
         begun = now - timedelta(minutes=max(course.minutes // 4, 3))
-        attempt_id = learning.add_attempt(
-            self.session, who.id, course.slug, course.version, number, seed, [question.id for question in paper.questions], begun
-        )
-        answers = [self._answer(question, slips=False) for question in paper.questions]
-        unsure = [n for n, question in enumerate(paper.questions) if self._answer(question, slips=True) != answers[n]]
-        for n in self.random.sample(unsure, min(len(unsure), self._slips(spec, len(answers), passes))):
-            answers[n] = self._answer(paper.questions[n], slips=True)
-        pace = (now - begun) / (len(paper.questions) + 1)
+        ids = [question.id for question in questions]
+        attempt_id = learning.add_attempt(self.session, who.id, course.slug, course.version, number, seed, ids, begun)
+        unsure = [id for id in ids if self._slips[course.version, id]]
+        slips = set(self.random.sample(unsure, min(len(unsure), self._how_many(spec, len(ids), passes))))
+        pace = (now - begun) / (len(ids) + 1)
         self.session.execute(insert(AnswerRow), [
             {
-                "attempt_id": attempt_id, "question": question.id, "revision": 1, "key": f"demo-{n}", "at": begun + pace * (n + 1),
-                "checked": spec.mode == "learn", "given": {name: list(values) for name, values in given.items()},
+                "attempt_id": attempt_id, "question": id, "revision": 1, "key": f"demo-{n}", "at": begun + pace * (n + 1),
+                "checked": spec.mode == "learn", "given": (self._slips if id in slips else self._right)[course.version, id],
             }
-            for n, (question, given) in enumerate(zip(paper.questions, answers, strict=True))
+            for n, id in enumerate(ids)
         ])
         attempt = learning.attempt(self.session, attempt_id)
         assert attempt is not None
         quizzes.finish(self.session, course, attempt, now, self.zone)
 
-    def _slips(self, spec: quiz.QuizSpec, questions: int, passes: bool) -> int:
+    def _papers(self, course: Course) -> Sequence[tuple[int, Sequence[Question]]]:
+        """A few papers of this course, with what people answer when they know it and when they don't."""
+        if course.version not in self._drawn:
+            spec = quizzes.spec_of(course)
+            seeds = [self.random.getrandbits(30) for _ in range(PAPERS)]
+            self._drawn[course.version] = [(seed, quiz.draw(spec, seed).questions) for seed in seeds]
+            for question in spec.questions:
+                right = {name: list(values) for name, values in question.mark({}).answer.items()}
+                self._right[course.version, question.id], self._slips[course.version, question.id] = right, _slip(question, right)
+        return self._drawn[course.version]
+
+    def _how_many(self, spec: quiz.QuizSpec, questions: int, passes: bool) -> int:
         """How many answers are not right: enough for the result wanted."""
         allowed = questions * (100 - spec.pass_percent) // 100
         return self.random.randint(0, allowed // 2) if passes else min(questions, allowed + self.random.randint(2, 4))
-
-    def _answer(self, question: Question, slips: bool) -> Answer:
-        right = dict(question.mark({}).answer)
-        if not slips or question.critical:
-            return right
-        for wanted in question.inputs(Random(0)):
-            others = [choice.id for choice in getattr(wanted, "choices", ()) if choice.id not in right.get(wanted.name, ())]
-            if others:
-                return right | {wanted.name: (others[0],)}
-        return right
 
     # ---- What others do about someone --------------------------------------------------------------------------------
 
@@ -293,3 +299,13 @@ class History:
 
         self.at(day, 10, 30, act)
 
+
+def _slip(question: Question, right: Given) -> Given:
+    """An answer that people give by mistake; nothing for a question that everyone must get right, or that has no choices."""
+    if question.critical:
+        return {}
+    for wanted in question.inputs(Random(0)):
+        others = [choice.id for choice in getattr(wanted, "choices", ()) if choice.id not in right.get(wanted.name, ())]
+        if others:
+            return right | {wanted.name: others[:1]}
+    return {}
