@@ -36,7 +36,7 @@ class BriefingFacts:
     again: date
     """When it will be read again: after that, people should look for a newer copy."""
     reviewed_by: str = ""
-    invitation: str = "Scan to add this to your learning record. Managers: sign in the whole team in one go."
+    invitation: str = "Scan to open this on a phone. Sign in, and it goes on your learning record."
 
 
 def briefing(printer: Printer, facts: BriefingFacts) -> bytes:
@@ -52,5 +52,5 @@ def briefing(printer: Printer, facts: BriefingFacts) -> bytes:
 
 
 def _reviewed(facts: BriefingFacts) -> str:
-    by = f" by {facts.reviewed_by}" if facts.reviewed_by else ""
-    return f"Checked {facts.checked:%B %Y}{by}. Look for a newer copy after {facts.again:%B %Y}."
+    by = f"Reviewed by {facts.reviewed_by}." if facts.reviewed_by else "Not yet reviewed by a safeguarding professional."
+    return f"Law as at {facts.checked:%B %Y}. {by} Look for a newer copy after {facts.again:%B %Y}."

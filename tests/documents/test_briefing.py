@@ -27,7 +27,7 @@ def test_it_has_seven_boxes_in_order_and_says_when_it_was_checked(printer: Print
     text = words_of(pdf)
     places = [text.index(f"Minute {number}") for number in range(1, 8)]
     assert places == sorted(places)
-    assert "Checked May 2026 by Helen Marsh. Look for a newer copy after May 2027." in text
+    assert "Law as at May 2026. Reviewed by Helen Marsh. Look for a newer copy after May 2027." in text
     assert "Ask yourself: Is the child put first?" in text
     [code] = zxingcpp.read_barcodes(pypdfium2.PdfDocument(pdf)[0].render(scale=3).to_pil())
     assert code.text == "https://learn.westmere.example/7/child-neglect"
