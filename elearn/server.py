@@ -71,6 +71,7 @@ def serve(settings: Settings) -> int:
         todo = jobs(printer, post_for(settings), settings.url)
         background = worker.Worker(open_session, todo, each_look=Daily(open_session))
         background.start()
+        printer.warm()  # the first certificate should not wait for the press to start
         at_the_end.callback(background.stop)
         print(said, flush=True)
         _until_told(server, sockets)
