@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.web.town import Town
+    from tests.web.walks import Walks
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -44,3 +45,12 @@ def town(_town: Town) -> Iterator[Town]:
     """A site of its own with people of every kind; whatever a test does there is undone afterwards."""
     with _town.undone():
         yield _town
+
+
+@pytest.fixture(scope="session")
+def walks(_town: Town) -> Walks:
+    """Everything that every kind of person can reach by links, fetched once for all tests that look at it."""
+    from tests.web.walks import walk
+
+    with _town.undone():
+        return walk(_town)

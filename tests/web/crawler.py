@@ -132,13 +132,14 @@ class Walk:
     forms: dict[tuple[str, str, tuple[str, ...]], Form] = field(default_factory=dict)
 
 
-def crawl(client: FlaskClient, starts: Iterable[str] = ("/",), most: int = 600, skip: Callable[[str], bool] = lambda path: False) -> Walk:
-    """Follow every link on our own site from *starts* on, each address once, at most *most* of them."""
+def crawl(client: FlaskClient, starts: Iterable[str] = ("/",), most: int = 600, after: Callable[[str], object] = lambda path: None) -> Walk:
+    """Follow every link on our own site from *starts* on, each address once, at most *most* of them; *after* is told of each."""
     walk, queue, queries = Walk(), deque(starts), Counter[str]()
     known = set(queue)
     while queue and len(walk.answers) < most:
         path = queue.popleft()
-        answer = walk.answers[path] = client.get(path)
+        answer = walk.answers[path] = client.get(path, buffered=True)  # else what is streamed would be made only when it is looked at
+        after(path)
         found = read(answer, path)
         for form in found.forms:
             walk.forms.setdefault(form.shape, form)
@@ -146,7 +147,7 @@ def crawl(client: FlaskClient, starts: Iterable[str] = ("/",), most: int = 600, 
             parts = urlsplit(link)
             onward = parts.path + (f"?{parts.query}" if parts.query else "")
             ours = parts.scheme in {"", "http"} and parts.netloc in {"", "localhost"} and onward.startswith("/")
-            if not ours or onward in known or skip(onward):
+            if not ours or onward in known:
                 continue
             if parts.query and (queries.update([parts.path]) or queries[parts.path] > MOST_QUERIES):
                 continue

@@ -159,12 +159,18 @@ class Town:
         builders.engine_of(self.app).dispose()
 
 
+FORMULA: Final = '=HYPERLINK("http://evil.example")'
+
+HASH: Final = "$argon2id$v=19$m=19456,t=2,p=1$Y2FuYXJ5Y2FuYXJ5$bm90LWEtcmVhbC1wYXNzd29yZC1oYXNo"
+"""What stands in the place of everyone's password."""
+
 NAMES: Final = {
     "learner": "Bob Adeyemi", "manager": "Alice Marchbanks", "trainer": "Tess Rowntree", "administrator": "Ada Kaurwell",
     "mia": "Mia Quillfeather", "dina": "Dina Ostrichson", "omar": "Omar Farhadova", "charlie": "Charlie Ngonyama",
     "tim": "Tim Underlay", "tom": "Tom Overwhelm", "tara": "Tara Distantia",
+    "xena": f"{FORMULA} <script>alert(1)</script>\u202e{{{{7*7}}}}",
 }
-"""Names that no other word on any page holds."""
+"""Names that no other word on any page holds. The last came by a side door: nobody could type it."""
 
 TEAM_OF: Final = {"dina": "blue", "charlie": "blue", "tom": "blue", "omar": "far", "tara": "far"}
 """Everyone else is in red."""
@@ -208,7 +214,9 @@ def _people(session: Session, town: Town, now: datetime) -> None:
     for key, name in NAMES.items():
         team = town.teams[TEAM_OF.get(key, "red")]
         trains = key in TRAINER_OF.values()
-        town.people[key] = builders.person(session, name, team, now, trainer=trains, administrator=key == "administrator")
+        town.people[key] = builders.person(
+            session, name, team, now, trainer=trains, administrator=key == "administrator", password=HASH
+        )
     for key, place in (("manager", "red"), ("charlie", "blue"), ("omar", "far")):
         town.people[key] = builders.manager(session, town.people[key], town.teams[place], now)
 
@@ -225,7 +233,7 @@ def _leave_traces(session: Session, town: Town, key: str, who: Who, now: datetim
     quizzes.finish(session, briefing, attempt, now, ZONE)
     session.flush()
     learning.ask(session, who.id, "try-again", BRIEFING, now)
-    learning.save_reflection(session, who.id, BRIEFING, f"private-thought-of-{key}", False, now)
+    learning.save_reflection(session, who.id, BRIEFING, f"private-thought-of-{key}-alone", False, now)
     code = evidence.complete(session, who.id, read, now, ZONE, FactKind.COMPLETED, who.id, "Passed, 3 of 3", via="quiz")
     town.secrets[key] = builders.sign_in(session, who, now)
     found = {
