@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from elearn import clock
 from elearn.actions import Refused, accounts, teams
@@ -22,6 +23,7 @@ from elearn.records.people import Profile, Team
 from elearn.records.tenancy import LocalContact, Partnership
 from elearn.rules.access import Permission
 from elearn.rules.courses import Contact, Course
+from elearn.rules.questions.typed import clean
 from elearn.rules.requirements import Requirement
 from elearn.rules.validity import MONTHS, NEVER, Rule, Validity, in_words, local_day
 from elearn.web import cookies
@@ -123,7 +125,7 @@ def show_asks() -> str:
 @needs(Permission.OFFICE)
 def persons() -> str:
     """Everyone, by name, or those whose name or address holds some words."""
-    words = request.args.get("q", "").strip()[:100]
+    words = clean(request.args.get("q", ""))[:100]
     page = max(1, min(request.args.get("page", 1, type=int), 10_000))
     rows, count = membership.found(db.session(), words, (page - 1) * A_PAGE, A_PAGE)
     pages = max(1, -(-count // A_PAGE))
@@ -133,7 +135,7 @@ def persons() -> str:
     )
 
 
-def _team_choices() -> list[tuple[int, str]]:
+def _team_choices() -> list[tuple[int | str, str]]:
     return [(team.id, f"{team.agency}: {team.name}") for team in people.teams(db.session())]
 
 
@@ -165,8 +167,9 @@ def _someone(id: int) -> Profile | None:
     return people.profile(db.session(), id)
 
 
-def _person_form(who: Profile) -> PersonForm:
-    return PersonForm(request.form or None, teams=_team_choices(), data={
+def _person_form(who: Profile, given: MultiDict[str, str] | None = None) -> PersonForm:
+    """What is written down about someone, or what was sent to change it."""
+    return PersonForm(given, teams=_team_choices(), data={
         "name": who.name, "role": who.role, "job": who.job, "team": who.team_id, "trainer": who.trainer, "administrator": who.administrator,
         "suspended": who.suspended, "left": who.left,
     })
@@ -178,8 +181,8 @@ def show_person(who: Profile) -> str:
     return _person(who, _person_form(who), _charge_form())
 
 
-def _charge_form() -> ChargeForm:
-    return ChargeForm(request.form or None, teams=_team_choices(), since=_today())
+def _charge_form(given: MultiDict[str, str] | None = None) -> ChargeForm:
+    return ChargeForm(given, teams=_team_choices(), since=_today())
 
 
 def _person(who: Profile, form: PersonForm, charge: ChargeForm, errors: Sequence[tuple[str, str]] = ()) -> str:
@@ -192,9 +195,9 @@ def _person(who: Profile, form: PersonForm, charge: ChargeForm, errors: Sequence
 @bp.post("/people/<int:id>")
 @needs(Permission.OFFICE, load=_someone, into="who")
 def change_person(who: Profile) -> Any:
-    form = _person_form(who)
+    form = _person_form(who, request.form)
     if not form.validate():
-        return _person(who, form, ChargeForm(teams=_team_choices(), since=_today())), 422
+        return _person(who, form, _charge_form()), 422
     wanted = Who(
         form.name.data, form.role.data, form.job.data, form.team.data, form.trainer.data, form.administrator.data, form.suspended.data,
         form.left.data,
@@ -203,7 +206,7 @@ def change_person(who: Profile) -> Any:
         with writing(db.session()) as session:
             changed = teams.change_person(session, person().id, who, wanted, clock.now())
     except Refused as refused:
-        return _person(who, form, ChargeForm(teams=_team_choices(), since=_today()), [("administrator", str(refused))]), 422
+        return _person(who, form, _charge_form(), [("administrator", str(refused))]), 422
     return redirect(url_for(".person", id=who.id, said="saved" if changed else "same"), 303)
 
 
@@ -211,8 +214,8 @@ def change_person(who: Profile) -> Any:
 @needs(Permission.OFFICE, load=_someone, into="who")
 def add_charge(who: Profile) -> Any:
     """Let someone manage a team."""
-    form = _charge_form()
-    plain = PersonForm(teams=_team_choices(), **_person_form(who).data)
+    form = _charge_form(request.form)
+    plain = _person_form(who)
     if not form.validate():
         return _person(who, plain, form), 422
     try:
@@ -241,7 +244,7 @@ def show_teams() -> str:
     return _teams(AgencyForm(), TeamForm(agencies=_agency_choices()))
 
 
-def _agency_choices() -> list[tuple[int, str]]:
+def _agency_choices() -> list[tuple[int | str, str]]:
     return [(agency.id, agency.name) for agency in membership.agencies(db.session())]
 
 
@@ -317,13 +320,13 @@ def show_requirements() -> str:
     return _requirements(_requirement_form())
 
 
-def _requirement_form() -> RequirementForm:
+def _requirement_form(given: MultiDict[str, str] | None = None) -> RequirementForm:
     courses = sorted(catalogue().courses.values(), key=lambda course: course.title)
-    whom = [("", "Everyone")]
+    whom: list[tuple[int | str, str]] = [("", "Everyone")]
     whom += [(f"agency:{agency.id}", agency.name) for agency in membership.agencies(db.session())]
     whom += [(f"team:{team.id}", f"{team.agency}: {team.name}") for team in people.teams(db.session())]
     return RequirementForm(
-        request.form or None, items=[(course.slug, _titled(course)) for course in courses], whom=whom, starts=_today(), due_days=28, window_days=60
+        given, items=[(course.slug, _titled(course)) for course in courses], whom=whom, starts=_today(), due_days=28, window_days=60
     )
 
 
@@ -379,7 +382,7 @@ def lasts(validity: Validity) -> str:
 @needs(Permission.OFFICE)
 def add_requirement() -> Any:
     """Show what it would mean in words; add it when that is what was asked."""
-    form = _requirement_form()
+    form = _requirement_form(request.form)
     if not form.validate():
         return _requirements(form), 422
     try:
@@ -442,17 +445,12 @@ def end_requirement(rule: Requirement) -> Any:
     form = EndForm(request.form)
     if not form.validate() or form.last_day.data < max(rule.starts, _today()):
         earliest = in_words(max(rule.starts, _today()))
-        return _requirements(_blank_requirement(), errors=[(f"end-{rule.id}", f"Enter a last day that is {earliest} or later")]), 422
+        return _requirements(_requirement_form(), errors=[(f"end-{rule.id}", f"Enter a last day that is {earliest} or later")]), 422
     with writing(db.session()) as session:
         if requirements.end(session, rule.id, form.last_day.data):
             facts = {"last_day": form.last_day.data.isoformat()}
             ledger.audit(session, person().id, "ended requirement", f"requirement:{rule.id}", clock.now(), **facts)
     return redirect(url_for(".requirements", said="ended"), 303)
-
-
-def _blank_requirement() -> RequirementForm:
-    form = _requirement_form()
-    return RequirementForm(items=form.item.choices, whom=form.whom.choices, starts=_today(), due_days=28, window_days=60)
 
 
 # ---- Numbers for help --------------------------------------------------------------------------------------------------

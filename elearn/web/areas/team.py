@@ -20,6 +20,7 @@ from elearn.reports.team import team_report
 from elearn.rules.access import Permission
 from elearn.rules.certificates import grouped
 from elearn.rules.evidence import Evidence, FactKind
+from elearn.rules.questions.typed import clean
 from elearn.rules.standing import LATE, Figures, Standing, State, cell, figures, overall
 from elearn.rules.standing import SHOWN as STATUS
 from elearn.rules.validity import in_words, local_day
@@ -120,7 +121,7 @@ class View:
 
 def _view() -> View:
     """What the address asks for. What we do not offer is refused, so that nothing but our own names ever reaches a query."""
-    words, item, show = request.args.get("q", "").strip()[:100], request.args.get("item", ""), request.args.get("show", "")
+    words, item, show = clean(request.args.get("q", ""))[:100], request.args.get("item", ""), request.args.get("show", "")
     if (show and show not in SHOW) or (item and item not in catalogue().courses):
         abort(400)
     return View(words, item, show)

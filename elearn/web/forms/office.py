@@ -4,10 +4,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from wtforms import (  # type: ignore[import-untyped]  # WTForms has no types
+from wtforms import (
     BooleanField,
     DateField,
     Field,
@@ -18,7 +19,8 @@ from wtforms import (  # type: ignore[import-untyped]  # WTForms has no types
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp  # type: ignore[import-untyped]
+from wtforms.fields import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from elearn.rules.certificates import LONGEST_NAME, clean_name
 from elearn.rules.questions.typed import clean
@@ -27,8 +29,13 @@ from elearn.web.forms.account import check_email
 ROLES = (("volunteer", "Volunteer"), ("staff", "Paid staff"), ("student", "Student"))
 
 _TOO_LONG = "Make this shorter: 120 letters at most"
-_NUMBER = re.compile(r"\+?[0-9](?:[ ()-]?[0-9]){2,14}")
+_NUMBER = re.compile(r"\+?[0-9](?:[ ()-]{0,2}[0-9]){2,14}")
 _UNSEEN = re.compile(r"[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def _offer(pairs: Sequence[tuple[int | str, str]]) -> list[SelectChoice]:
+    """What a list offers: value and words of each."""
+    return [SelectChoice(value, words) for value, words in pairs]
 
 
 def _one_line(text: str | None) -> str:
@@ -63,151 +70,196 @@ def _phone(form: Form, field: Field) -> None:
         raise ValidationError("Enter a phone number in digits, like 0306 999 0142")
 
 
-class InviteForm(Form):  # type: ignore[misc]
+class Day(DateField):
+    """A day, as browsers send it or as people type it: 2026-05-26, 26/05/2026 or 26 May 2026."""
+
+    data: Any
+
+    def __init__(self, label: str, validators: Sequence[Any], **rest: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%d/%m/%Y", "%d %B %Y"], **rest)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata([text.strip() for text in valuelist])
+        except ValueError:
+            raise ValueError("Enter a day, like 26/05/2026") from None
+
+
+class Whole(IntegerField):
+    """A whole number."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata([text.strip()[:12] for text in valuelist])
+        except ValueError:
+            self.data = None
+            if any(text.strip() for text in valuelist):
+                raise ValueError("Enter a whole number, like 28") from None
+
+
+class Choose(SelectField):
+    """One of a list."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+
+    def pre_validate(self, form: Form) -> None:
+        if not any(choice.selected for choice in self.iter_choices()):
+            raise ValidationError("Choose one from the list")
+
+
+class InviteForm(Form):
     """Someone new for a team."""
 
-    name = StringField("Their name", [InputRequired("Enter their name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
-    email = StringField("Their email", [InputRequired("Enter their email"), check_email], filters=[_one_line])
-    role = SelectField("How they work with children", choices=ROLES, default="staff", validate_choice=True)
+    name = StringField("Their name", [DataRequired("Enter their name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
+    email = StringField("Their email", [DataRequired("Enter their email"), check_email], filters=[_one_line])
+    role = Choose("How they work with children", choices=_offer(ROLES), default="staff")
 
 
 class OfficeInviteForm(InviteForm):
     """Someone new for any team, who may also manage it or train."""
 
-    team = SelectField("Team", coerce=int)
+    team = Choose("Team", coerce=int)
     manages = BooleanField("They manage this team")
     trainer = BooleanField("They are a trainer")
 
-    def __init__(self, *given: object, teams: Sequence[tuple[int, str]] = (), **values: object) -> None:
+    def __init__(self, *given: object, teams: Sequence[tuple[int | str, str]] = (), **values: object) -> None:
         super().__init__(*given, **values)
-        self.team.choices = list(teams)
+        self.team.choices = _offer(teams)
 
 
-class PersonForm(Form):  # type: ignore[misc]
+class PersonForm(Form):
     """Who someone is here."""
 
-    name = StringField("Name", [InputRequired("Enter a name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
-    role = SelectField("How they work with children", choices=ROLES)
+    name = StringField("Name", [DataRequired("Enter a name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
+    role = Choose("How they work with children", choices=_offer(ROLES))
     job = StringField("Job", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line])
-    team = SelectField("Team", coerce=int)
+    team = Choose("Team", coerce=int)
     trainer = BooleanField("Trainer: may record who came to live courses")
     administrator = BooleanField("Administrator: may change everything in this office")
     suspended = BooleanField("Suspended: may not sign in for now")
-    left = DateField("Last day, if they have left", [Optional()])
+    left = Day("Last day, if they have left", [Optional()])
 
-    def __init__(self, *given: object, teams: Sequence[tuple[int, str]] = (), **values: object) -> None:
+    def __init__(self, *given: object, teams: Sequence[tuple[int | str, str]] = (), **values: object) -> None:
         super().__init__(*given, **values)
-        self.team.choices = list(teams)
+        self.team.choices = _offer(teams)
 
 
-class ChargeForm(Form):  # type: ignore[misc]
+class ChargeForm(Form):
     """A team for someone to manage, from one day to another."""
 
-    managed = SelectField("Team", coerce=int)
-    since = DateField("From", [InputRequired("Enter the first day, like 26/05/2026")])
-    last_day = DateField("Last day", [Optional()])
+    managed = Choose("Team", coerce=int)
+    since = Day("From", [InputRequired("Enter the first day, like 26/05/2026")])
+    last_day = Day("Last day", [Optional()])
 
-    def __init__(self, *given: object, teams: Sequence[tuple[int, str]] = (), **values: object) -> None:
+    def __init__(self, *given: object, teams: Sequence[tuple[int | str, str]] = (), **values: object) -> None:
         super().__init__(*given, **values)
-        self.managed.choices = list(teams)
+        self.managed.choices = _offer(teams)
 
 
-class AgencyForm(Form):  # type: ignore[misc]
+class AgencyForm(Form):
     """A new agency."""
 
     agency_name = StringField(
         "Name of the agency",
-        [InputRequired("Enter a name for the agency"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+        [DataRequired("Enter a name for the agency"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
     )
 
 
-class TeamForm(Form):  # type: ignore[misc]
+class TeamForm(Form):
     """A new team of an agency."""
 
-    agency = SelectField("Agency", coerce=int)
+    agency = Choose("Agency", coerce=int)
     team_name = StringField(
-        "Name of the team", [InputRequired("Enter a name for the team"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name]
+        "Name of the team", [DataRequired("Enter a name for the team"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name]
     )
 
-    def __init__(self, *given: object, agencies: Sequence[tuple[int, str]] = (), **values: object) -> None:
+    def __init__(self, *given: object, agencies: Sequence[tuple[int | str, str]] = (), **values: object) -> None:
         super().__init__(*given, **values)
-        self.agency.choices = list(agencies)
+        self.agency.choices = _offer(agencies)
 
 
-class RequirementForm(Form):  # type: ignore[misc]
+class RequirementForm(Form):
     """Something people must keep in date. How long it counts is judged by rules/validity.py."""
 
-    item = SelectField("What they must do")
-    whom = SelectField("Who must do it")
-    role = SelectField("Only people in this role", choices=(("", "Any role"), *ROLES))
-    rule = SelectField(
+    item = Choose("What they must do")
+    whom = Choose("Who must do it")
+    role = Choose("Only people in this role", choices=_offer((("", "Any role"), *ROLES)))
+    rule = Choose(
         "How long it counts",
-        choices=(
+        choices=_offer((
             ("module", "As long as the course itself says"),
             ("never", "For good"),
             ("rolling", "Some months from the day it was done"),
             ("anniversary", "Some months, always from the same day of the year"),
             ("fixed", "Until a fixed day of the year"),
-        ),
+        )),
     )
-    months = IntegerField("Months it counts", [Optional(), NumberRange(1, 120, "Enter a number of months from 1 to 120")])
-    window_days = IntegerField(
+    months = Whole("Months it counts", [Optional(), NumberRange(1, 120, "Enter a number of months from 1 to 120")])
+    window_days = Whole(
         "Days before its end from which it may be done again",
         [Optional(), NumberRange(0, 365, "Enter a number of days from 0 to 365")],
     )
     fixed_day = StringField("The fixed day, like 31 August", [Optional(), Length(max=20)], filters=[_one_line])
-    at_least = IntegerField("Months it counts at least", [Optional(), NumberRange(0, 120, "Enter a number of months from 0 to 120")])
-    due_days = IntegerField(
+    at_least = Whole("Months it counts at least", [Optional(), NumberRange(0, 120, "Enter a number of months from 0 to 120")])
+    due_days = Whole(
         "Days to do it in",
         [Optional(), NumberRange(0, 730, "Enter a number of days from 0 to 730, or leave it empty")],
     )
-    starts = DateField("From", [InputRequired("Enter the first day, like 26/05/2026")])
+    starts = Day("From", [InputRequired("Enter the first day, like 26/05/2026")])
 
     def __init__(
-        self, *given: object, items: Sequence[tuple[str, str]] = (), whom: Sequence[tuple[str, str]] = (), **values: object
+        self, *given: object, items: Sequence[tuple[int | str, str]] = (), whom: Sequence[tuple[int | str, str]] = (), **values: object
     ) -> None:
         super().__init__(*given, **values)
-        self.item.choices, self.whom.choices = list(items), list(whom)
+        self.item.choices, self.whom.choices = _offer(items), _offer(whom)
 
 
-class EndForm(Form):  # type: ignore[misc]
+class EndForm(Form):
     """The last day of a requirement."""
 
-    last_day = DateField("Last day", [InputRequired("Enter the last day, like 26/05/2026")])
+    last_day = Day("Last day", [InputRequired("Enter the last day, like 26/05/2026")])
 
 
-class ContactForm(Form):  # type: ignore[misc]
+class ContactForm(Form):
     """A local number for help. An empty number takes the entry away."""
 
     name = StringField(
         "Name people see",
-        [InputRequired("Enter a name, like “Children’s Services”"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+        [DataRequired("Enter a name, like “Children’s Services”"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
     )
     number = StringField("Phone number", [Optional(), _phone], filters=[_one_line])
     note = StringField("When to use it", [Length(max=200, message="Make this shorter: 200 letters at most")], filters=[_one_line])
     checked = BooleanField("I have checked this number today")
 
 
-class PartnershipForm(Form):  # type: ignore[misc]
+class PartnershipForm(Form):
     """Who runs this site."""
 
     name = StringField(
         "Name of the partnership",
-        [InputRequired("Enter the name of the partnership"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+        [DataRequired("Enter the name of the partnership"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
     )
     site_name = StringField(
         "Name of this site",
-        [InputRequired("Enter a name for this site"), Length(max=40, message="Make the name shorter: 40 letters at most")], filters=[_name],
+        [DataRequired("Enter a name for this site"), Length(max=40, message="Make the name shorter: 40 letters at most")], filters=[_name],
     )
     prefix = StringField(
         "Letters that begin certificate numbers",
         [Regexp(r"[A-Z][A-Z0-9]{1,2}\Z", message="Enter 2 or 3 capital letters and numbers, beginning with a letter, like WM7")],
         filters=[lambda text: _one_line(text).upper()],
     )
-    zone = SelectField("Time zone")
+    zone = Choose("Time zone")
     neutral_site = StringField(
         "Page that “Leave quickly” opens",
-        [InputRequired("Enter an address that begins with https://"), _https], filters=[_one_line],
+        [DataRequired("Enter an address that begins with https://"), _https], filters=[_one_line],
     )
     signer = StringField("Who signs certificates", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
     signer_role = StringField("Their role", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line])
@@ -215,10 +267,10 @@ class PartnershipForm(Form):  # type: ignore[misc]
     def __init__(self, *given: object, **values: object) -> None:
         super().__init__(*given, **values)
         zones = sorted(zone for zone in available_timezones() if zone.startswith("Europe/"))
-        self.zone.choices = [(zone, zone.replace("_", " ")) for zone in [*zones, "UTC"]]
+        self.zone.choices = _offer([(zone, zone.replace("_", " ")) for zone in [*zones, "UTC"]])
 
 
-class ToolForm(Form):  # type: ignore[misc]
+class ToolForm(Form):
     """Where a gated tool is kept. With no address it is shut for everyone."""
 
     address = StringField("Address of the tool", [Optional(), _https], filters=[_one_line])
@@ -229,31 +281,31 @@ class ToolForm(Form):  # type: ignore[misc]
             raise ValidationError("Tick this if your organisation holds the licence. Without it we can’t send anyone there.")
 
 
-class LiveForm(Form):  # type: ignore[misc]
+class LiveForm(Form):
     """A day of a live course."""
 
-    course = SelectField("Course")
-    day = DateField("Day", [InputRequired("Enter the day, like 26/05/2026")])
+    course = Choose("Course")
+    day = Day("Day", [InputRequired("Enter the day, like 26/05/2026")])
     place = StringField(
         "Place",
-        [InputRequired("Enter the place, like “Town Hall, room 2”, or “online”"), Length(max=LONGEST_NAME, message=_TOO_LONG)],
+        [DataRequired("Enter the place, like “Town Hall, room 2”, or “online”"), Length(max=LONGEST_NAME, message=_TOO_LONG)],
         filters=[_one_line],
     )
-    minutes = IntegerField(
+    minutes = Whole(
         "Minutes it lasted",
         [InputRequired("Enter how many minutes it lasted, like 390"), NumberRange(15, 720, "Enter a number of minutes from 15 to 720")],
     )
 
-    def __init__(self, *given: object, courses: Sequence[tuple[str, str]] = (), today: date | None = None, **values: object) -> None:
+    def __init__(self, *given: object, courses: Sequence[tuple[int | str, str]] = (), today: date | None = None, **values: object) -> None:
         super().__init__(*given, **values)
-        self.course.choices, self._today = list(courses), today
+        self.course.choices, self._today = _offer(courses), today
 
     def validate_day(self, field: Field) -> None:
         if self._today and field.data and field.data > self._today:
             raise ValidationError("That day is still to come. Make the register on the day, or after it.")
 
 
-class RegisterForm(Form):  # type: ignore[misc]
+class RegisterForm(Form):
     """The words of a register; the people on it are read beside it."""
 
     find = TextAreaField("Names or emails", [Length(max=4000)], filters=[_lines])
