@@ -6,14 +6,18 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from ipaddress import IPv6Address, ip_address
+from typing import Any, NamedTuple
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from elearn.actions import Refused, passwords
+from elearn.actions import Refused
 from elearn.records import ledger, outbox, people, sessions, tenancy
+from elearn.records.base import put
 from elearn.records.people import ManagerRow, PersonRow, Profile, Team
+from elearn.records.sessions import LinkRow
 from elearn.rules.access import Person
 from elearn.rules.validity import local_day
 
@@ -32,12 +36,18 @@ FRESH = timedelta(minutes=10)
 """How lately one must have proved who one is to change what lets one in."""
 
 _IDLE = {"learner": (timedelta(hours=2), timedelta(hours=12)), "privileged": (timedelta(minutes=30), timedelta(hours=8))}
-_SHARED_IDLE = timedelta(minutes=20)
+SHARED_IDLE = timedelta(minutes=20)
+"""How long a session lasts unused on a computer that others use too."""
 
 GUESSES, GUESS_WINDOW = 10, timedelta(minutes=5)
 DAY_GUESSES, DAY = 100, timedelta(days=1)
 NETWORK_GUESSES, NETWORK_WINDOW = 60, timedelta(minutes=10)
 MAILS, MAIL_WINDOW = 3, timedelta(hours=1)
+"""How many links one address is sent at the wish of strangers; a browser its owner has used before has as many of its own."""
+JOINS = 100
+"""How many people may join from one network in MAIL_WINDOW: a full hall, but no machine that has us write to strangers."""
+INVITATIONS, NEW_ADDRESSES = 50, 10
+"""How many people one person may invite, and how many new addresses of their own they may name, in MAIL_WINDOW."""
 
 TOO_MANY = "That was a lot of tries. Wait five minutes, or ask for a link by email: that always works"
 WRONG = "The email address and password don’t match. Check both, or ask for a link by email"
@@ -75,85 +85,136 @@ class Invitation:
     email: str
 
 
+class Used(NamedTuple):
+    """What using a link came to: who is let in, what the link was for, and where they were going ("" when that was not said)."""
+
+    person_id: int
+    purpose: str
+    next: str
+
+
 # ---- Throttles ----------------------------------------------------------------------------------------------------------
 
-def may_guess(session: Session, email: str, came: Came, now: datetime) -> bool:
-    """Whether a secret may be tried now. A browser the person has used before has a count of its own, so that a stranger's
-    wrong guesses never lock the person out; links by mail are not counted here at all."""
-    if sessions.tally(session, f"network:{came.network}", now, NETWORK_WINDOW) >= NETWORK_GUESSES:
-        return False
-    key = _guess_key(session, email, came)
-    return sessions.tally(session, key, now, GUESS_WINDOW) < GUESSES and sessions.tally(session, f"day:{key}", now, DAY) < DAY_GUESSES
+def take_guess(session: Session, email: str, came: Came, now: datetime) -> bool:
+    """Count one more try at a secret; whether it may be made. Counted before it is made, so that many at once gain nothing.
+
+    A browser the person has used before has a count of its own, whatever goes on elsewhere in its network, so that a stranger's
+    wrong guesses never lock the person out; links by mail are not counted here at all.
+    """
+    return all(
+        sessions.count(session, key, now, window) - sessions.tally(session, f"right:{key}", now, window) <= most
+        for key, window, most in _counts(session, email, came)
+    )
 
 
-def wrong_guess(session: Session, email: str, came: Came, now: datetime) -> None:
-    """Count one."""
-    key = _guess_key(session, email, came)
-    for name, window in ((f"network:{came.network}", NETWORK_WINDOW), (key, GUESS_WINDOW), (f"day:{key}", DAY)):
-        sessions.count(session, name, now, window)
+def right_guess(session: Session, email: str, came: Came, now: datetime) -> None:
+    """The try counted at *now* was right: it is not held against anyone."""
+    for key, window, _ in _counts(session, email, came):
+        sessions.count(session, f"right:{key}", now, window)
 
 
-def _guess_key(session: Session, email: str, came: Came) -> str:
+def _counts(session: Session, email: str, came: Came) -> Sequence[tuple[str, timedelta, int]]:
+    """What a try is counted under: the key, the window and the most wrong ones in it."""
     profile = people.profile_by_email(session, email)
     if profile and sessions.knows_device(session, came.device, profile.id):
-        return f"guess:{profile.id}:{came.device}"
-    return f"guess:{people.plain_email(email)}"
+        own = f"guess:{profile.id}:{came.device}"
+        return ((own, GUESS_WINDOW, GUESSES), (f"day:{own}", DAY, DAY_GUESSES))
+    key = f"guess:{people.plain_email(email)}"
+    return ((f"network:{_network(came)}", NETWORK_WINDOW, NETWORK_GUESSES), (key, GUESS_WINDOW, GUESSES), (f"day:{key}", DAY, DAY_GUESSES))
+
+
+def _network(came: Came) -> str:
+    """Whom an address belongs to: of IPv6, a household gets 2**64 addresses at once and can use a new one for every try."""
+    try:
+        address = ip_address(came.network)
+    except ValueError:
+        return came.network
+    if not isinstance(address, IPv6Address):
+        return came.network
+    return str(address.ipv4_mapped or f"{IPv6Address(int(address) >> 64 << 64)}/64")
 
 
 # ---- Mail with links ----------------------------------------------------------------------------------------------------
 
-def _mail(session: Session, to: str, template: str, purpose: str, person_id: int | None, now: datetime, link_facts: dict[str, Any], **facts: str) -> None:
-    """Post a message with a fresh link in it; at most a few an hour to one address."""
-    if sessions.count(session, f"mail:{people.plain_email(to)}", now, MAIL_WINDOW) > MAILS:
-        return
+def _mail(
+    session: Session, to: str, template: str, purpose: str, person_id: int | None, now: datetime, link_facts: dict[str, Any], **facts: str
+) -> None:
+    """Post a message with a fresh link in it."""
     secret = secrets.token_urlsafe(32)
     life, words = LIFE[template]
-    sessions.make_link(session, secret, purpose, person_id, now, life, **link_facts)
+    if purpose == "undo-email":  # a second change must not put the first address’s way back out of use
+        session.add(
+            LinkRow(secret=sessions.digest(secret), purpose=purpose, person_id=person_id, facts=link_facts, made=now, expires=now + life)
+        )
+    else:
+        sessions.make_link(session, secret, purpose, person_id, now, life, **link_facts)
     outbox.post(session, "mail", now, to=to, template=template, path=f"/account/link/{secret}", facts={**facts, "life": words})
 
 
-def join(session: Session, team: Team, name: str, email: str, role: str, now: datetime) -> None:
-    """Send the link that makes the account; for an address that has one, the link that signs in. The page says the same."""
+def _may_write(session: Session, email: str, known: Profile | None, now: datetime, came: Came | None = None) -> bool:
+    """Whether this address may be sent one more link now; counts it."""
+    key = f"mail:{people.plain_email(email)}"
+    if known and came and sessions.knows_device(session, came.device, known.id):
+        key = f"mail:{known.id}:{came.device}"
+    return sessions.count(session, key, now, MAIL_WINDOW) <= MAILS
+
+
+def _is_open(profile: Profile | None) -> bool:
+    """Whether there is such a person and they may come in."""
+    return profile is not None and not profile.suspended and profile.left is None
+
+
+def join(session: Session, team: Team, name: str, email: str, role: str, came: Came, now: datetime) -> None:
+    """Send the link that makes the account; for an address that has one, the link that signs in. The page says the same.
+
+    Raises Refused when very many have joined from this network just now.
+    """
+    if sessions.count(session, f"join:{_network(came)}", now, MAIL_WINDOW) > JOINS:
+        raise Refused("Very many people have joined from your network just now. Wait an hour, then try again.")
     known = people.profile_by_email(session, email)
-    if known:
-        _mail(session, known.email, "already", "sign-in", known.id, now, {}, name=known.name)
-    else:
+    if not _may_write(session, email, known, now, came):
+        return
+    if known is None:
         facts = {"team": team.id, "name": name, "email": people.plain_email(email), "role": role}
         _mail(session, email.strip(), "join", "join", None, now, facts, name=name, team=team.name)
+    elif _is_open(known):
+        _mail(session, known.email, "already", "sign-in", known.id, now, {}, name=known.name)
 
 
 def invite(
     session: Session, inviter: Person, team_id: int, email: str, name: str, role: str, manages: bool, trainer: bool, now: datetime
 ) -> None:
-    """Send someone the link that makes their account in this team."""
+    """Send someone the link that makes their account in this team. Raises Refused for a team that is gone, and after very many."""
     team = people.team(session, team_id)
     if team is None:
         raise Refused("That team is not there any more. Choose another.")
+    if sessions.count(session, f"invite:{inviter.id}", now, MAIL_WINDOW) > INVITATIONS:
+        raise Refused(f"You have invited {INVITATIONS} people in an hour. Wait an hour, then go on, or give the others the team code.")
+    ledger.audit(session, inviter.id, "invited", f"team {team_id}", now, manages=manages, trainer=trainer)
     known = people.profile_by_email(session, email)
-    if known:
-        _mail(session, known.email, "already", "sign-in", known.id, now, {}, name=known.name)
-    else:
+    if not _may_write(session, email, known, now):
+        return
+    if known is None:
         facts = {"team": team_id, "name": name, "email": people.plain_email(email), "role": role, "manages": manages, "trainer": trainer}
         _mail(session, email.strip(), "invite", "join", None, now, facts, name=name, team=team.name, inviter=inviter.name)
-    ledger.audit(session, inviter.id, "invited", f"team {team_id}", now, manages=manages, trainer=trainer)
+    elif _is_open(known):
+        _mail(session, known.email, "already", "sign-in", known.id, now, {}, name=known.name)
 
 
-def send_sign_in(session: Session, email: str, now: datetime) -> None:
-    """Send a link to sign in, if the address has an account."""
-    _send_if_known(session, email, "sign-in", now)
+def send_sign_in(session: Session, email: str, came: Came, now: datetime, going: str = "") -> None:
+    """Send a link to sign in, if the address has an account; it leads on to *going*, a path of ours."""
+    _send_if_known(session, email, "sign-in", came, now, {"next": going} if going else {})
 
 
-def send_reset(session: Session, email: str, now: datetime) -> None:
+def send_reset(session: Session, email: str, came: Came, now: datetime) -> None:
     """Send a link to choose a new password, if the address has an account."""
-    _send_if_known(session, email, "reset", now)
+    _send_if_known(session, email, "reset", came, now, {})
 
 
-def _send_if_known(session: Session, email: str, purpose: str, now: datetime) -> None:
+def _send_if_known(session: Session, email: str, purpose: str, came: Came, now: datetime, link_facts: dict[str, Any]) -> None:
     known = people.profile_by_email(session, email)
-    if known and not known.suspended and known.left is None:
-        _mail(session, known.email, purpose, purpose, known.id, now, {}, name=known.name)
-    else:
-        sessions.count(session, f"mail:{people.plain_email(email)}", now, MAIL_WINDOW)
+    if _may_write(session, email, known, now, came) and known and _is_open(known):
+        _mail(session, known.email, purpose, purpose, known.id, now, link_facts, name=known.name)
 
 
 PURPOSES = ("join", "sign-in", "reset", "confirm-email", "undo-email")
@@ -164,6 +225,8 @@ def look(session: Session, secret: str, now: datetime) -> Invitation | None:
     for purpose in PURPOSES:
         if row := sessions.link(session, secret, purpose, now):
             profile = people.profile(session, row.person_id) if row.person_id else None
+            if row.person_id and not _is_open(profile):
+                return None
             team = people.team(session, row.facts["team"]) if "team" in row.facts else None
             name = profile.name if profile else row.facts.get("name", "")
             email = row.facts.get("email") or (profile.email if profile else "")
@@ -171,11 +234,8 @@ def look(session: Session, secret: str, now: datetime) -> Invitation | None:
     return None
 
 
-def use(session: Session, secret: str, now: datetime, zone: tzinfo) -> tuple[int, str]:
-    """Use the link, once: returns the person it lets in and its purpose.
-
-    Raises Refused when it does not work any more.
-    """
+def use(session: Session, secret: str, now: datetime, zone: tzinfo) -> Used:
+    """Use the link, once. Raises Refused when it does not work any more."""
     for purpose in PURPOSES:
         row = sessions.link(session, secret, purpose, now)
         if row is None:
@@ -183,38 +243,32 @@ def use(session: Session, secret: str, now: datetime, zone: tzinfo) -> tuple[int
         if not sessions.use_link(session, row.id, now):
             break
         if purpose == "join":
-            return _admit(session, row.facts, now, zone), purpose
-        if row.person_id is None or not _may_enter(session, row.person_id):
+            return Used(_admit(session, row.facts, now, zone), purpose, "")
+        if row.person_id is None or not _is_open(people.profile(session, row.person_id)):
             break
-        if purpose in {"confirm-email", "undo-email"}:
-            _set_email(session, row.person_id, row.facts["email"], now, undo=purpose == "confirm-email")
-        return row.person_id, purpose
+        if purpose == "confirm-email":
+            _change_email(session, row.person_id, row.facts["email"], now)
+        elif purpose == "undo-email":
+            _change_back(session, row, now)
+        return Used(row.person_id, purpose, row.facts.get("next", ""))
     raise Refused("This link has been used, or it is too old. Ask for a new one on the sign-in page.")
 
 
-def _may_enter(session: Session, person_id: int) -> bool:
-    profile = people.profile(session, person_id)
-    return profile is not None and not profile.suspended and profile.left is None
-
-
 def _admit(session: Session, facts: dict[str, Any], now: datetime, zone: tzinfo) -> int:
-    """Make the account a link stands for, or find the one that was made meanwhile."""
-    known = people.profile_by_email(session, facts["email"])
-    if known:
-        if not _may_enter(session, known.id):
-            raise Refused("This account is closed. Ask your manager or the partnership.")
-        return known.id
+    """Make the account a link stands for, or find the one that was made meanwhile, perhaps by a second link at this very moment."""
     if people.team(session, facts["team"]) is None:
         raise Refused("That team is not there any more. Ask your manager for a new code.")
-    row = PersonRow(
-        name=facts["name"], email=facts["email"], team_id=facts["team"], role=facts["role"], joined=local_day(now, zone), created=now,
-        trainer=bool(facts.get("trainer")),
-    )
-    session.add(row)
-    session.flush()
-    if facts.get("manages"):
-        session.add(ManagerRow(team_id=facts["team"], person_id=row.id, since=now))
-    return row.id
+    values = {
+        "name": facts["name"], "email": facts["email"], "team_id": facts["team"], "role": facts["role"], "joined": local_day(now, zone),
+        "created": now, "trainer": bool(facts.get("trainer")),
+    }
+    made = put(session, PersonRow, values, ("email",))
+    profile = people.profile_by_email(session, facts["email"])
+    if profile is None or not _is_open(profile):
+        raise Refused("This account is closed. Ask your manager or the partnership.")
+    if made and facts.get("manages"):
+        session.add(ManagerRow(team_id=facts["team"], person_id=profile.id, since=now))
+    return profile.id
 
 
 # ---- Signing in and out -------------------------------------------------------------------------------------------------
@@ -227,11 +281,18 @@ def kept_password(session: Session, email: str) -> tuple[int | None, str | None]
     return (row[0], row[1]) if row else (None, None)
 
 
+def still_kept(session: Session, person_id: int, email: str, kept: str | None) -> bool:
+    """Whether the password that was found right a moment ago is still the one, now that nobody else can change it; inside writing."""
+    people.in_hand(session, person_id)
+    return kept_password(session, email) == (person_id, kept)
+
+
 def enter(session: Session, person_id: int, came: Came, privileged: bool, now: datetime) -> Entered:
     """Open a session with a new secret; the browser is known from now on, unless others use it too."""
     idle, longest = _IDLE["privileged" if privileged else "learner"]
     secret = secrets.token_urlsafe(32)
-    sessions.open_session(session, secret, person_id, now, min(idle, _SHARED_IDLE) if came.shared else idle, longest, device_words(came.browser))
+    idle = min(idle, SHARED_IDLE) if came.shared else idle
+    sessions.open_session(session, secret, person_id, now, idle, longest, device_words(came.browser))
     if not came.shared:
         sessions.know_device(session, came.device, person_id, now)
     return Entered(person_id, secret)
@@ -242,8 +303,14 @@ def privileged(person: Person | None) -> bool:
     return person is not None and bool(person.manages or person.trainer or person.administrator)
 
 
-_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung browser"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung browser"), ("FxiOS", "Firefox"), ("Firefox", "Firefox"),
+    ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "Chromebook"), ("Windows", "Windows"), ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
 
 
 def device_words(browser: str) -> str:
@@ -256,8 +323,9 @@ def device_words(browser: str) -> str:
 # ---- One's own account --------------------------------------------------------------------------------------------------
 
 def set_password(session: Session, person_id: int, kept: str, now: datetime, but: int | None = None) -> None:
-    """Keep a new password (its hash, made beforehand); every other session ends."""
+    """Keep a new password (its hash, made beforehand); every other session ends, and links that were asked for before."""
     session.execute(update(PersonRow).where(PersonRow.id == person_id).values(password=kept))
+    _void(session, person_id, now, "sign-in", "reset")
     sessions.end_all(session, person_id, now, but=but)
     ledger.audit(session, person_id, "changed password", f"person {person_id}", now)
 
@@ -274,25 +342,59 @@ def rename(session: Session, person_id: int, name: str, now: datetime) -> None:
 
 
 def ask_email(session: Session, me: Profile, email: str, now: datetime) -> None:
-    """Send the link that confirms a new address. Nothing changes until it is used."""
-    _mail(session, email.strip(), "confirm-email", "confirm-email", me.id, now, {"email": people.plain_email(email)}, name=me.name)
+    """Send the link that confirms a new address. Nothing changes until it is used. Raises Refused after very many."""
+    if sessions.count(session, f"new-address:{me.id}", now, MAIL_WINDOW) > NEW_ADDRESSES:
+        raise Refused("You have tried many addresses. Wait an hour, then try again.")
+    if _may_write(session, email, None, now):
+        _mail(session, email.strip(), "confirm-email", "confirm-email", me.id, now, {"email": people.plain_email(email)}, name=me.name)
 
 
-def _set_email(session: Session, person_id: int, email: str, now: datetime, undo: bool) -> None:
+def _change_email(session: Session, person_id: int, email: str, now: datetime) -> None:
+    """Use the new address from now on, and send the way back to the old one: however many messages went there before."""
+    before = _set_email(session, person_id, email, now, "changed email")
+    _void(session, person_id, now, "sign-in", "reset", "confirm-email")
+    _mail(session, before.email, "email-changed", "undo-email", person_id, now, {"email": before.email}, name=before.name, new_email=email)
+
+
+def _change_back(session: Session, row: LinkRow, now: datetime) -> None:
+    """Give the account back to the address it was taken from. Nothing that whoever took it has holds any longer: no session, no link
+    (also none to addresses they used later), no password."""
+    assert row.person_id is not None
+    _set_email(session, row.person_id, row.facts["email"], now, "changed email back")
+    _void(session, row.person_id, now, *(purpose for purpose in PURPOSES if purpose != "undo-email"))
+    later = (LinkRow.person_id == row.person_id, LinkRow.purpose == "undo-email", LinkRow.id > row.id, LinkRow.used.is_(None))
+    session.execute(update(LinkRow).where(*later).values(used=now))
+    session.execute(update(PersonRow).where(PersonRow.id == row.person_id).values(password=None))
+
+
+def _set_email(session: Session, person_id: int, email: str, now: datetime, what: str) -> Profile:
+    """Change the address and end every session; returns who they were before. Raises Refused when someone else has it."""
     before = people.profile(session, person_id)
-    taken = people.profile_by_email(session, email)
-    if before is None or (taken and taken.id != person_id):
-        raise Refused("This address cannot be used. Ask your manager or the partnership.")
-    session.execute(update(PersonRow).where(PersonRow.id == person_id).values(email=email))
+    assert before is not None
+    try:
+        with session.begin_nested():
+            session.execute(update(PersonRow).where(PersonRow.id == person_id).values(email=email))
+    except IntegrityError:
+        raise Refused("This address cannot be used. Ask your manager or the partnership.") from None
     sessions.end_all(session, person_id, now)
-    ledger.audit(session, person_id, "changed email", f"person {person_id}", now)
-    if undo:
-        _mail(session, before.email, "email-changed", "undo-email", person_id, now, {"email": before.email}, name=before.name, new_email=email)
+    ledger.audit(session, person_id, what, f"person {person_id}", now)
+    return before
+
+
+def _void(session: Session, person_id: int, now: datetime, *purposes: str) -> None:
+    """These links of the person do not work any more."""
+    here = (LinkRow.person_id == person_id, LinkRow.purpose.in_(purposes), LinkRow.used.is_(None))
+    session.execute(update(LinkRow).where(*here).values(used=now))
 
 
 def take_drafts(session: Session, person_id: int, now: datetime) -> Sequence[tuple[str, dict[str, Any]]]:
     """What the person sent after their session had ended, handed out once."""
     return sessions.take_drafts(session, person_id, now)
+
+
+def put_back(session: Session, person_id: int, path: str, form: dict[str, Any], now: datetime) -> None:
+    """Keep for the next time what could not be saved now."""
+    sessions.keep_draft(session, person_id, path, form, now)
 
 
 def known_words(session: Session, me: Profile | None) -> Iterable[str]:
@@ -319,8 +421,8 @@ def shown_code(code: str) -> str:
 
 def may_try_code(session: Session, came: Came, now: datetime) -> bool:
     """Whether another team code may be tried from this network."""
-    return sessions.tally(session, f"code:{came.network}", now, NETWORK_WINDOW) < NETWORK_GUESSES
+    return sessions.tally(session, f"code:{_network(came)}", now, NETWORK_WINDOW) < NETWORK_GUESSES
 
 
 def wrong_code(session: Session, came: Came, now: datetime) -> None:
-    sessions.count(session, f"code:{came.network}", now, NETWORK_WINDOW)
+    sessions.count(session, f"code:{_network(came)}", now, NETWORK_WINDOW)

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import gzip
 import threading
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 12, 1024
+
+SHORTEST_NUMBER = 20
+"""Fewer digits and signs alone may be a telephone number, a date or a card, and are soon tried through."""
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """Argon2id with the parameters OWASP gives as its least: 19 MiB, two passes."""
@@ -22,20 +26,27 @@ _AT_ONCE = threading.BoundedSemaphore(4)
 _DUMMY = _HASHER.hash("nobody has this password")
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "abcdefghijklmnopqrstuvwxyz")
+_PADDING = "0123456789!?.,;:*#+-_=$£%&@/() "
 _LEET = str.maketrans("4301$@57", "aeoisast")
 
 
 def make(password: str) -> str:
     """What is kept of a password. Slow on purpose: never call it inside a transaction that writes."""
     with _AT_ONCE:
-        return _HASHER.hash(password)
+        return _HASHER.hash(_usual(password))
+
+
+def _usual(password: str) -> str:
+    """The same letters typed on another keyboard are the same password: é may come as one character or as two (NFC)."""
+    return unicodedata.normalize("NFC", password)
 
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether *password* is the one kept. With nothing kept it takes as long, so that time tells nothing."""
+    given = _usual(password)
     with _AT_ONCE:
         try:
-            return _HASHER.verify(kept or _DUMMY, password[:LONGEST]) and kept is not None
+            return _HASHER.verify(kept or _DUMMY, given[:LONGEST]) and kept is not None and len(given) <= LONGEST
         except (VerificationError, InvalidHashError):
             return False
 
@@ -51,6 +62,7 @@ def problem(password: str, known: Iterable[str] = ()) -> str | None:
     No rules of composition: length, and not being easy to guess (ASVS 5.0, 6.2; NCSC). *known* are words of this
     site and person, which an attacker would try first.
     """
+    password = _usual(password)
     if len(password) < SHORTEST:
         return f"Use at least {SHORTEST} characters. Three or four words together work well"
     if len(password) > LONGEST:
@@ -78,16 +90,31 @@ def _in_rows(text: str) -> int:
 
 
 def _is_common(text: str, known: Iterable[str]) -> bool:
-    """Whether it is one common word, or one word of this site or person, however padded, repeated or spelled with digits."""
-    own = {"".join(c for c in word.casefold() if c.isalpha()) for phrase in known for word in [phrase, *phrase.split()]}
+    """Whether it is one common word, or nothing but words of this site and person, however padded, repeated or spelled with digits."""
+    own = {_letters(word) for phrase in known for word in [phrase, *phrase.split()]} - {""}
+    if not text.strip(_PADDING):
+        return len(text) < SHORTEST_NUMBER
     for reading in (text, text.translate(_LEET)):
-        letters = "".join(c for c in reading if c.isalpha())
-        if not letters or _once(letters) in common_words() or _once(letters) in own:
+        letters = _letters(reading)
+        if letters and (_once(letters) in common_words() or _made_of(letters, own)):
             return True
-        stripped = reading.strip("0123456789!?.,;:*#+-_=$£%&@ ")
-        if _once("".join(c for c in stripped if c.isalpha())) in common_words() | own and len(stripped) < SHORTEST:
+        stripped = reading.strip(_PADDING)
+        if len(stripped) < SHORTEST and _once(_letters(stripped)) in common_words() | own:
             return True
     return False
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalpha())
+
+
+def _made_of(letters: str, words: Collection[str]) -> bool:
+    """Whether *letters* can be cut into *words* without a rest."""
+    reached = {0}
+    for end in range(1, len(letters) + 1):
+        if any(letters.endswith(word, 0, end) and end - len(word) in reached for word in words):
+            reached.add(end)
+    return len(letters) in reached
 
 
 def _once(letters: str) -> str:

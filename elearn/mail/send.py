@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -17,6 +19,14 @@ from elearn.mail.messages import write
 from elearn.settings import Smtp
 
 log = logging.getLogger(__name__)
+
+
+PATIENCE = 20.0
+"""Seconds to wait for the mail server."""
+
+
+class NotSent(Exception):
+    """The message did not go out."""
 
 
 class Post(Protocol):
@@ -46,7 +56,7 @@ def build(to: str, template: str, facts: Mapping[str, str], sender: str) -> Emai
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Keeps messages as files, and says on the log that one came: the whole site works without a mail server."""
+    """Keeps messages as files for the owner's eyes alone, and prints that one came: the whole site works without a mail server."""
 
     path: Path
     sender: str
@@ -54,10 +64,9 @@ class Folder:
     def send(self, to: str, template: str, facts: Mapping[str, str]) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         message = build(to, template, facts, self.sender)
-        name = f"{clock.now():%Y%m%dT%H%M%S%f}.eml"
-        file = self.path / name
-        file.touch(mode=0o600)
-        file.write_bytes(message.as_bytes())
+        file = self.path / f"{clock.now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}.eml"
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+            kept.write(message.as_bytes())
         print(f"Mail for {to}: {message['Subject']}\n  {facts.get('link', '')}\n  kept in {file}", flush=True)
 
 
@@ -69,10 +78,20 @@ class Relay:
     sender: str
 
     def send(self, to: str, template: str, facts: Mapping[str, str]) -> None:
-        with smtplib.SMTP(self.smtp.host, self.smtp.port, timeout=20) as server:
-            if self.smtp.tls:
-                server.starttls(context=ssl.create_default_context())
-            if self.smtp.user:
-                server.login(self.smtp.user, self.smtp.password)
-            server.send_message(build(to, template, facts, self.sender))
+        """Raises NotSent, whose words hold neither the address nor what was to be sent: they end up in the log."""
+        message = build(to, template, facts, self.sender)
+        try:
+            with smtplib.SMTP(self.smtp.host, self.smtp.port, timeout=PATIENCE) as server:
+                if self.smtp.tls:
+                    server.starttls(context=ssl.create_default_context())
+                if self.smtp.user:
+                    server.login(self.smtp.user, self.smtp.password)
+                server.send_message(message)
+        except smtplib.SMTPResponseException as error:
+            raise NotSent(f"the mail server answered {error.smtp_code} ({type(error).__name__})") from None
+        except smtplib.SMTPRecipientsRefused as error:
+            codes = sorted({code for code, _ in error.recipients.values()})
+            raise NotSent(f"the mail server refused the address: {codes}") from None
+        except smtplib.SMTPException as error:
+            raise NotSent(f"the mail server did not take the message ({type(error).__name__})") from None
         log.info("mail sent: %s", template)

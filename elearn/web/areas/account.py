@@ -1,17 +1,20 @@
 """/account : joining, signing in and out, and one's own account."""
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, request, url_for
 from flask_login import current_user
+from sqlalchemy.exc import OperationalError
 
 from elearn import clock
 from elearn.actions import Refused, accounts, passwords, reading
 from elearn.actions.accounts import Came, Entered
 from elearn.records import people, sessions
-from elearn.records.db import db, writing
-from elearn.rules.access import Permission
+from elearn.records.db import Busy, db, writing
+from elearn.rules.access import Permission, Person
 from elearn.rules.certificates import clean_name
 from elearn.web import cookies, kept
 from elearn.web.addresses import own_path
@@ -21,6 +24,8 @@ from elearn.web.forms.problems import problems
 from elearn.web.guard import NEXT, needs, person, public, visitor
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
+
+log = logging.getLogger(__name__)
 
 bp = Blueprint("account", __name__, url_prefix="/account")
 
@@ -57,7 +62,7 @@ def send_join() -> Any:
     if not fits or form.code.errors or team is None:
         return render("account/join.html", form=form, roles=ROLES, errors=problems(form)), 422
     with writing(session):
-        accounts.join(session, team, clean_name(form.name.data or ""), form.email.data or "", form.role.data, now)
+        accounts.join(session, team, clean_name(form.name.data or ""), form.email.data or "", form.role.data, came, now)
     return redirect(url_for(".look_in_mail"), 303)
 
 
@@ -80,45 +85,54 @@ def sign_in() -> Any:
 def _sign_in(form: SignInForm, how: str, errors: list[tuple[str, str]]) -> str:
     return render(
         "account/sign_in.html", form=form, how="password" if how == "password" else "link", errors=errors, next=_next(),
-        kept=request.values.get("kept") == "1",
+        kept="1" if request.values.get("kept") == "1" else None,
     )
 
 
 @bp.post("/sign-in")
 @public("signing in is for people who are not signed in")
 def enter() -> Any:
-    form, how = SignInForm(request.form), request.form.get("how", "")
+    form, how, came = SignInForm(request.form), request.form.get("how", ""), _came()
     if not form.validate():
         return _sign_in(form, how, problems(form)), 422
     if how == "password":
-        return _by_password(form)
+        return _by_password(form, came)
     with writing(db.session()) as session:
-        accounts.send_sign_in(session, form.email.data or "", clock.now())
+        accounts.send_sign_in(session, form.email.data or "", came, clock.now(), own_path(request.form.get(NEXT, ""), ""))
     return redirect(url_for(".look_in_mail"), 303)
 
 
-def _by_password(form: SignInForm) -> Any:
-    session, came, now, email, given = db.session(), _came(), clock.now(), form.email.data or "", form.password.data or ""
-    allowed = accounts.may_guess(session, email, came, now)
+def _by_password(form: SignInForm, came: Came) -> Any:
+    session, now, email, given = db.session(), clock.now(), form.email.data or "", form.password.data or ""
+    before = current_user.live
+    with writing(session):
+        allowed = accounts.take_guess(session, email, came, now)
     person_id, kept_form = accounts.kept_password(session, email) if allowed else (None, None)
     session.rollback()
-    right = passwords.matches(kept_form, given)
-    if not allowed or not right or person_id is None:
-        with writing(session):
-            accounts.wrong_guess(session, email, came, now)
-        words = accounts.WRONG if allowed else accounts.TOO_MANY
-        return _sign_in(form, "password", [("password", words)]), 422
+    if not passwords.matches(kept_form, given) or person_id is None:
+        return _refuse(form, email, allowed)
     stronger = passwords.make(given) if kept_form and passwords.outdated(kept_form) else None
+    entered = None
     with writing(session):
-        if stronger:
-            accounts.rehash(session, person_id, stronger)
-        entered = _enter(person_id, came)
-    return _welcome(entered, _next())
+        if accounts.still_kept(session, person_id, email, kept_form):
+            accounts.right_guess(session, email, came, now)
+            if stronger:
+                accounts.rehash(session, person_id, stronger)
+            entered = _enter(person_id, came, before)
+    return _welcome(entered, _next()) if entered else _refuse(form, email, allowed)
 
 
-def _enter(person_id: int, came: Came) -> Entered:
-    """Open the session and give the person what was read in this browser; inside a writing transaction."""
+def _refuse(form: SignInForm, email: str, allowed: bool) -> Any:
+    log.warning("sign-in refused", extra={"account": sessions.digest(people.plain_email(email))[:16], "allowed": allowed})
+    return _sign_in(form, "password", [("password", accounts.WRONG if allowed else accounts.TOO_MANY)]), 422
+
+
+def _enter(person_id: int, came: Came, before: sessions.Live | None) -> Entered:
+    """Open the session and give the person what was read in this browser; inside a writing transaction. *before* is the session
+    that this browser had until now: it ends, so that no copy of its cookie goes on."""
     session, now = db.session(), clock.now()
+    if before is not None:
+        sessions.end(session, before.id, before.person.id, now)
     entered = accounts.enter(session, person_id, came, accounts.privileged(people.person(session, person_id, now)), now)
     reading.take_over(session, person_id, came.device, catalogue().courses, now, tenant().zone)
     return entered
@@ -132,8 +146,17 @@ def _welcome(entered: Entered, address: str) -> Response:
     who = people.person(session, entered.person_id, now)
     if who is not None:
         for path, form in drafts:
-            kept.apply(who, path, form)
+            _save_kept(who, path, form)
     return cookies.begin(make_response(redirect(address, 303)), entered.secret)
+
+
+def _save_kept(who: Person, path: str, form: dict[str, Any]) -> None:
+    """Save what was kept; what cannot be saved just now is kept on, and never keeps its owner out."""
+    try:
+        kept.apply(who, path, form)
+    except (Busy, OperationalError):
+        with writing(db.session()) as session:
+            accounts.put_back(session, who.id, path, form, clock.now())
 
 
 @bp.get("/link/<token>")
@@ -150,15 +173,15 @@ def link(token: str) -> Any:
 @public("whoever holds a link from our mail may use it, once")
 def use_link(token: str) -> Any:
     g.token_page = True
-    came, now = _came(), clock.now()
+    came, now, zone, before = _came(), clock.now(), tenant().zone, current_user.live
     try:
         with writing(db.session()) as session:
-            person_id, purpose = accounts.use(session, token, now, tenant().zone)
-            entered = _enter(person_id, came)
+            used = accounts.use(session, token, now, zone)
+            entered = _enter(used.person_id, came, before)
     except Refused:
         return render("account/link_old.html"), 410
-    where = {"join": url_for("learn.mine", welcome=1), "reset": url_for(".password")}.get(purpose, url_for("learn.mine"))
-    return _welcome(entered, where)
+    ends = {"join": url_for("learn.mine", welcome=1), "reset": url_for(".password"), "undo-email": url_for(".password")}
+    return _welcome(entered, ends.get(used.purpose) or own_path(used.next, url_for("learn.mine")))
 
 
 @bp.get("/reset")
@@ -170,11 +193,11 @@ def reset() -> str:
 @bp.post("/reset")
 @public("whoever has forgotten a password is not signed in")
 def send_reset() -> Any:
-    form = EmailForm(request.form)
+    form, came = EmailForm(request.form), _came()
     if not form.validate():
         return render("account/reset.html", form=form, errors=problems(form)), 422
     with writing(db.session()) as session:
-        accounts.send_reset(session, form.email.data or "", clock.now())
+        accounts.send_reset(session, form.email.data or "", came, clock.now())
     return redirect(url_for(".look_in_mail"), 303)
 
 
@@ -201,6 +224,8 @@ def sign_out_everywhere() -> Response:
 def end_session(id: int) -> Any:
     with writing(db.session()) as session:
         sessions.end(session, id, person().id, clock.now())
+    if id == current_user.live.id:
+        return cookies.forget(make_response(redirect(url_for("site.home"), 303)))
     return redirect(url_for(".home", said="ended") + "#sessions", 303)
 
 
@@ -218,10 +243,10 @@ def _home(name: NameForm, email: EmailForm, errors: list[tuple[str, str]]) -> st
     session = db.session()
     me = people.profile(session, person().id)
     listed = sessions.listed(session, person().id, clock.now())
-    has_password = me is not None and accounts.kept_password(session, me.email)[1] is not None
+    has_password = me is not None and _has_password(me)
     return render(
-        "account/home.html", me=me, name=name, email=email, errors=errors, sessions=listed, this=current_user.live.id, has_password=has_password,
-        said=SAID.get(request.args.get("said", "")),
+        "account/home.html", me=me, name=name, email=email, errors=errors, sessions=listed, this=current_user.live.id,
+        has_password=has_password, said=SAID.get(request.args.get("said", "")),
     )
 
 
@@ -252,6 +277,8 @@ def change_email() -> Any:
         return _home(NameForm(), form, [("email", "To be sure it is you, sign out, sign in again, and then change your address")]), 422
     me = people.profile(db.session(), person().id)
     assert me is not None
+    if people.plain_email(form.email.data or "") == me.email:
+        return _home(NameForm(), form, [("email", "This is your address already")]), 422
     with writing(db.session()) as session:
         accounts.ask_email(session, me, form.email.data or "", clock.now())
     return redirect(url_for(".home", said="email"), 303)
@@ -270,22 +297,31 @@ def password() -> str:
 
 def _password(errors: list[tuple[str, str]]) -> str:
     me = people.profile(db.session(), person().id)
-    return render("account/password.html", errors=errors, ask_old=not _fresh(), me=me)
+    return render("account/password.html", errors=errors, fresh=_fresh(), has_password=me is not None and _has_password(me), me=me)
+
+
+def _has_password(me: people.Profile) -> bool:
+    return accounts.kept_password(db.session(), me.email)[1] is not None
 
 
 @bp.post("/password")
 @needs(Permission.LEARN)
 def change_password() -> Any:
-    session, came, now = db.session(), _came(), clock.now()
+    """The two inputs are both called password: pages that give people back what they sent leave that name out."""
+    session, now = db.session(), clock.now()
+    came = replace(_came(), shared=current_user.live.idle_minutes <= accounts.SHARED_IDLE.total_seconds() // 60)
     me = people.profile(session, person().id)
     assert me is not None
-    if not _fresh() and (words := _old_problem(me, came, request.form.get("old", ""))):
-        return _password([("old", words)]), 422
-    chosen = request.form.get("new", "")
-    if words := passwords.problem(chosen, accounts.known_words(session, me)):
+    old, new = ["", "", *request.form.getlist("password")][-2:]
+    if not _fresh():
+        if not _has_password(me):
+            return _password([]), 422
+        if words := _old_problem(me, came, old):
+            return _password([("old", words)]), 422
+    if words := passwords.problem(new, accounts.known_words(session, me)):
         return _password([("new", words)]), 422
     session.rollback()
-    hashed = passwords.make(chosen)
+    hashed = passwords.make(new)
     with writing(session):
         accounts.set_password(session, me.id, hashed, now)
         entered = accounts.enter(session, me.id, came, accounts.privileged(person()), now)
@@ -295,13 +331,14 @@ def change_password() -> Any:
 def _old_problem(me: people.Profile, came: Came, given: str) -> str | None:
     """Why the current password that was given does not do; None when it is right."""
     session, now = db.session(), clock.now()
-    if not accounts.may_guess(session, me.email, came, now):
+    with writing(session):
+        allowed = accounts.take_guess(session, me.email, came, now)
+    if not allowed:
         return accounts.TOO_MANY
     _, kept_form = accounts.kept_password(session, me.email)
     session.rollback()
-    if passwords.matches(kept_form, given):
-        return None
+    if not passwords.matches(kept_form, given):
+        return "That is not your current password. If you have forgotten it, sign out and ask for a link by email"
     with writing(session):
-        accounts.wrong_guess(session, me.email, came, now)
-    return "That is not your current password. If you have forgotten it, sign out and ask for a link by email"
-
+        accounts.right_guess(session, me.email, came, now)
+    return None

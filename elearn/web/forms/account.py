@@ -12,7 +12,7 @@ from elearn.rules.certificates import LONGEST_NAME, clean_name
 
 ROLES = (("volunteer", "As a volunteer"), ("staff", "In a paid job"), ("student", "I’m a student"))
 
-_EMAIL = re.compile(r"[^@\s\"<>(),;:\\\[\]]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 
 
 def check_email(_: Form, field: EmailField) -> None:
@@ -24,7 +24,13 @@ def check_email(_: Form, field: EmailField) -> None:
         raise ValidationError("Check the email address. It should look like name@example.org")
 
 
+_ADDRESS = re.compile(r"@|://|\bwww\.", re.IGNORECASE)
+"""What makes a mail program turn words into a link: whoever joins could have us send theirs to a stranger."""
+
+
 def check_name(_: Form, field: StringField) -> None:
+    if _ADDRESS.search(field.data or ""):
+        raise ValidationError("Enter just your name, without a web or email address")
     if not clean_name(field.data or ""):
         raise ValidationError("Enter your name, as you want it on your certificates")
     if len(field.data or "") > LONGEST_NAME:
