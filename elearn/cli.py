@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from elearn import clock
@@ -46,7 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say(str(trouble))
     except Busy:
         return _say("Someone else is writing to the database and did not finish in 5 seconds. Nothing was changed. Try again.")
-    except (OperationalError, sqlite3.Error) as error:
+    except (DatabaseError, sqlite3.Error) as error:
+        if isinstance(error, IntegrityError | ProgrammingError):
+            raise  # not the database's fault but ours
         return _say(f"The database cannot be used: {str(getattr(error, 'orig', error)).strip()}. Nothing was changed.")
     except OSError as error:
         return _say(f"{error.filename or 'A file'}: {error.strerror}.")
@@ -235,7 +237,7 @@ def _jobs_run(_: argparse.Namespace) -> None:
 
 def _routes(args: argparse.Namespace) -> None:
     from elearn.app import create_app  # noqa: PLC0415  (loads the whole site)
-    from elearn.web.guard import guard_of  # noqa: PLC0415
+    from elearn.web.guard import guard_of  # noqa: PLC0415  (see above)
 
     app = create_app(Settings.from_environment())
     found = []

@@ -138,7 +138,8 @@ def small(content: Library, folder: Path) -> list[tuple[object, ...]]:
         demo.fill(session, content, NOW, Outside(), plans=CAST)
     with Session(engine) as session:
         found: list[tuple[object, ...]] = [
-            (fact.person_id, fact.kind, fact.item, fact.at) for id in session.scalars(select(PersonRow.id)) for fact in ledger.of_person(session, id)
+            (fact.person_id, fact.kind, fact.item, fact.at)
+            for id in session.scalars(select(PersonRow.id)) for fact in ledger.of_person(session, id)
         ]
     engine.dispose()
     return found

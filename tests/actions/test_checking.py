@@ -39,24 +39,40 @@ BREAKS = {
     "The database itself keeps evidence from being changed": [],
     "Every fact can be read": ["UPDATE fact SET kind = 'dreamt' WHERE id = 1"],
     "Nothing is written down before it happened": ["UPDATE fact SET at = datetime(recorded, '+1 hour') WHERE id = 1"],
-    "Nothing is written down in the future": ["UPDATE fact SET recorded = '2027-01-01 00:00:00.000000' WHERE id = (SELECT max(id) FROM fact)"],
+    "Nothing is written down in the future": [
+        "UPDATE fact SET recorded = '2027-01-01 00:00:00.000000' WHERE id = (SELECT max(id) FROM fact)",
+    ],
     "The ledger is written in the order of time": ["UPDATE fact SET recorded = datetime(recorded, '+9 days') WHERE id = 1"],
-    "What is taken back was there before, about the same person and item": ["UPDATE fact SET data = json_set(data, '$.of', 1) WHERE kind = 'revoked'"],
+    "What is taken back was there before, about the same person and item": [
+        "UPDATE fact SET data = json_set(data, '$.of', 1) WHERE kind = 'revoked'",
+    ],
     "What is taken back has a reason": ["UPDATE fact SET data = json_remove(data, '$.reason') WHERE kind = 'revoked'"],
-    "Whatever was learned is kept in the version it was learned from": [f"UPDATE fact SET version = 'lost' WHERE id = {FACT.format('read')}"],
+    "Whatever was learned is kept in the version it was learned from": [
+        f"UPDATE fact SET version = 'lost' WHERE id = {FACT.format('read')}",
+    ],
     "Every completion names the rule it was judged by": [f"UPDATE fact SET rule = 'requirement-99' WHERE id = {FACT.format('completed')}"],
-    "Every attendance was recorded by a trainer, and never by the person themselves": ["UPDATE fact SET actor_id = person_id WHERE kind = 'attended'"],
-    "Every attendance is of a session that was held, of the same course": ["UPDATE fact SET data = json_set(data, '$.live', 99) WHERE kind = 'attended'"],
-    "Every decision about a person has a reason, and was made by somebody else": [DECISION.format("exempted", "person_id", '{"reason": "I say so"}')],
+    "Every attendance was recorded by a trainer, and never by the person themselves": [
+        "UPDATE fact SET actor_id = person_id WHERE kind = 'attended'",
+    ],
+    "Every attendance is of a session that was held, of the same course": [
+        "UPDATE fact SET data = json_set(data, '$.live', 99) WHERE kind = 'attended'",
+    ],
+    "Every decision about a person has a reason, and was made by somebody else": [
+        DECISION.format("exempted", "person_id", '{"reason": "I say so"}'),
+    ],
     "Every exemption and extension ends on a day, where it names one": [DECISION.format("extended", 5, '{"reason": "ill", "due": "soon"}')],
     "Every award has its certificate": ["DELETE FROM certificate WHERE code = (SELECT min(code) FROM certificate)"],
     "Every certificate was awarded, once": [f"DELETE FROM fact WHERE id = {FACT.format('awarded')}"],
     "Every completion has a certificate": ["DELETE FROM certificate WHERE code = (SELECT min(code) FROM certificate)"],
     "Every certificate rests on a completion of the same person and item": [f"UPDATE certificate SET fact_id = {FACT.format('read')}"],
     "Every completion has one certificate that was not replaced": ["UPDATE certificate SET supersedes = NULL"],
-    "Every certificate number is well formed": ["UPDATE certificate SET code = 'WM7-1234' WHERE code = (SELECT min(code) FROM certificate)"],
+    "Every certificate number is well formed": [
+        "UPDATE certificate SET code = 'WM7-1234' WHERE code = (SELECT min(code) FROM certificate)",
+    ],
     "What a certificate says can be read, and is about its holder": ["UPDATE certificate SET facts = json_set(facts, '$.person_id', 9999)"],
-    "A certificate names the day of the completion and the content learned from": ["UPDATE certificate SET facts = json_set(facts, '$.completed', '2026-01-01')"],
+    "A certificate names the day of the completion and the content learned from": [
+        "UPDATE certificate SET facts = json_set(facts, '$.completed', '2026-01-01')",
+    ],
     "A certificate names the course as its content does": ["UPDATE certificate SET facts = json_set(facts, '$.course', 'Bee keeping')"],
     "A certificate ends on the day that the standing of its holder showed when it was issued": [
         "UPDATE certificate SET facts = json_set(facts, '$.until', '2099-01-01')"
@@ -84,7 +100,8 @@ BREAKS = {
     "No answer was given before its try began or after it was finished": ["UPDATE answer SET at = datetime(at, '+3 days') WHERE id = 1"],
     "An answer that stands was not changed afterwards": [
         "UPDATE answer SET checked = 1 WHERE id = 1",
-        'INSERT INTO answer (attempt_id, question, revision, "key", given, at, checked) SELECT attempt_id, question, 2, \'x\', given, at, 0 FROM answer WHERE id = 1',
+        'INSERT INTO answer (attempt_id, question, revision, "key", given, at, checked) '
+        "SELECT attempt_id, question, 2, 'x', given, at, 0 FROM answer WHERE id = 1",
     ],
     "A request is answered as a whole: by whom, when and how; and never by the one who asked": ["UPDATE ask SET agreed = 1"],
     "Every further try was asked for and agreed to, once": [DECISION.format("try allowed", 5, '{"ask": 99}')],
@@ -95,13 +112,16 @@ BREAKS = {
     "Nobody stops managing a team before they begin": ["UPDATE team_manager SET until = '2001-01-01 00:00:00.000000'"],
     "Every requirement makes sense": ["UPDATE requirement SET ends = '2001-01-01' WHERE id = 1"],
     "No secret is kept, only its digest": [
-        "INSERT INTO link (secret, purpose, facts, made, expires) VALUES ('in clear', 'reset', '{}', '2026-01-01 00:00:00', '2026-01-02 00:00:00')"
+        "INSERT INTO link (secret, purpose, facts, made, expires) "
+        "VALUES ('in clear', 'reset', '{}', '2026-01-01 00:00:00', '2026-01-02 00:00:00')"
     ],
     "No session and no link ends before it begins": [
-        "INSERT INTO link (secret, purpose, facts, made, expires) VALUES ('x', 'reset', '{}', '2026-01-02 00:00:00', '2026-01-01 00:00:00')"
+        "INSERT INTO link (secret, purpose, facts, made, expires) "
+        "VALUES ('x', 'reset', '{}', '2026-01-02 00:00:00', '2026-01-01 00:00:00')"
     ],
     "What a finished job was told is forgotten": [
-        "INSERT INTO job (name, facts, due, tries, done) VALUES ('mail', '{\"to\": \"amira\"}', '2026-01-01 00:00:00', 1, '2026-01-01 00:00:00')"
+        "INSERT INTO job (name, facts, due, tries, done) "
+        "VALUES ('mail', '{\"to\": \"amira\"}', '2026-01-01 00:00:00', 1, '2026-01-01 00:00:00')"
     ],
     "Every kept version of a module is as it was": ["UPDATE release SET source = '{\"module.yaml\": \"title: Another\"}'"],
     "Whoever was kept from a tool was told why": ["UPDATE gate_log SET opened = 0, reasons = '[]' WHERE id = 1"],

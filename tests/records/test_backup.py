@@ -61,7 +61,9 @@ def test_what_was_saved_comes_back(settings: Settings, engine: Engine, tmp_path:
     assert (about.migration, about.made) == (schema.newest(), "2026-05-26T09:30:00+00:00")
 
 
-def test_a_backup_holds_everything_acknowledged_before_it_began_while_others_write(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+def test_a_backup_holds_everything_acknowledged_before_it_began_while_others_write(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
     acknowledged: list[str] = []
     enough, stop = threading.Event(), threading.Event()
 
