@@ -185,9 +185,9 @@ def _charge_form(given: MultiDict[str, str] | None = None) -> ChargeForm:
     return ChargeForm(given, teams=_team_choices(), since=_today())
 
 
-def _person(who: Profile, form: PersonForm, charge: ChargeForm, errors: Sequence[tuple[str, str]] = ()) -> str:
+def _person(who: Profile, form: PersonForm, charge: ChargeForm) -> str:
     return render(
-        "office/person.html", who=who, form=form, charge=charge, errors=errors or [*problems(form), *problems(charge)],
+        "office/person.html", who=who, form=form, charge=charge, errors=[*problems(form), *problems(charge)],
         charges=membership.charges(db.session(), who.id), now=clock.now(), said=_said(("saved", "same", "manager", "ended")),
     )
 
@@ -206,7 +206,8 @@ def change_person(who: Profile) -> Any:
         with writing(db.session()) as session:
             changed = teams.change_person(session, person().id, who, wanted, clock.now())
     except Refused as refused:
-        return _person(who, form, _charge_form(), [("administrator", str(refused))]), 422
+        form.administrator.errors = [str(refused)]
+        return _person(who, form, _charge_form()), 422
     return redirect(url_for(".person", id=who.id, said="saved" if changed else "same"), 303)
 
 
@@ -224,7 +225,8 @@ def add_charge(who: Profile) -> Any:
                 session, person().id, who.id, form.managed.data, form.since.data, form.last_day.data, tenant().zone, clock.now()
             )
     except Refused as refused:
-        return _person(who, plain, form, [("last_day" if "last day" in str(refused) else "managed", str(refused))]), 422
+        form.managed.errors = [str(refused)]
+        return _person(who, plain, form), 422
     return redirect(url_for(".person", id=who.id, said="manager") + "#manages", 303)
 
 
@@ -248,7 +250,7 @@ def _agency_choices() -> list[tuple[int | str, str]]:
     return [(agency.id, agency.name) for agency in membership.agencies(db.session())]
 
 
-def _teams(agency: AgencyForm, team: TeamForm, errors: Sequence[tuple[str, str]] = ()) -> str:
+def _teams(agency: AgencyForm, team: TeamForm) -> str:
     session = db.session()
     by_agency: dict[int, list[Team]] = {}
     for one in people.teams(session):
@@ -256,7 +258,7 @@ def _teams(agency: AgencyForm, team: TeamForm, errors: Sequence[tuple[str, str]]
     groups: list[tuple[Agency, list[Team]]] = [(found, by_agency.get(found.id, [])) for found in membership.agencies(session)]
     return render(
         "office/teams.html", groups=groups, sizes=membership.sizes(session), agency_form=agency, team_form=team,
-        errors=errors or [*problems(agency), *problems(team)], said=_said(("agency", "team", "code")),
+        errors=[*problems(agency), *problems(team)], said=_said(("agency", "team", "code")),
     )
 
 
@@ -270,7 +272,8 @@ def add_agency() -> Any:
         with writing(db.session()) as session:
             teams.add_agency(session, person().id, form.agency_name.data, clock.now())
     except Refused as refused:
-        return _teams(form, TeamForm(agencies=_agency_choices()), [("agency_name", str(refused))]), 422
+        form.agency_name.errors = [str(refused)]
+        return _teams(form, TeamForm(agencies=_agency_choices())), 422
     return redirect(url_for(".teams", said="agency"), 303)
 
 
@@ -284,7 +287,8 @@ def add_team() -> Any:
         with writing(db.session()) as session:
             teams.add_team(session, person().id, form.agency.data, form.team_name.data, clock.now())
     except Refused as refused:
-        return _teams(AgencyForm(), form, [("team_name", str(refused))]), 422
+        form.team_name.errors = [str(refused)]
+        return _teams(AgencyForm(), form), 422
     return redirect(url_for(".teams", said="team"), 303)
 
 
@@ -335,11 +339,13 @@ def _titled(course: Course) -> str:
     return f"{course.title} ({kind})"
 
 
-def _requirements(form: RequirementForm, preview: Asked | None = None, errors: Sequence[tuple[str, str]] = ()) -> str:
+def _requirements(form: RequirementForm, preview: Asked | None = None, wrong: tuple[int, str, str] | None = None) -> str:
+    """*wrong* is a last day that cannot be: of which requirement, what was typed, and why."""
     rows = [_asked(rule) for rule in requirements.all_requirements(db.session())]
+    errors = [(f"end-{wrong[0]}", wrong[2])] if wrong else problems(form)
     return render(
         "office/requirements.html", current=[row for row in rows if not row.ended], ended=[row for row in rows if row.ended], form=form,
-        preview=preview, errors=errors or problems(form), today=_today(), said=_said(("added", "ended")),
+        preview=preview, errors=errors, wrong=wrong, today=_today(), said=_said(("added", "ended")),
     )
 
 
@@ -388,7 +394,9 @@ def add_requirement() -> Any:
     try:
         rule = _requirement(form)
     except ValueError as wrong:
-        return _requirements(form, errors=[("months" if form.rule.data != "fixed" else "fixed_day", _sentence(str(wrong)))]), 422
+        field = form.fixed_day if form.rule.data == "fixed" else form.months
+        field.errors = [_sentence(str(wrong))]
+        return _requirements(form), 422
     if request.form.get("do") != "add":
         return _requirements(form, _asked(rule))
     with writing(db.session()) as session:
@@ -445,7 +453,8 @@ def end_requirement(rule: Requirement) -> Any:
     form = EndForm(request.form)
     if not form.validate() or form.last_day.data < max(rule.starts, _today()):
         earliest = in_words(max(rule.starts, _today()))
-        return _requirements(_requirement_form(), errors=[(f"end-{rule.id}", f"Enter a last day that is {earliest} or later")]), 422
+        wrong = (rule.id, request.form.get("last_day", "")[:40], f"Enter a last day that is {earliest} or later")
+        return _requirements(_requirement_form(), wrong=wrong), 422
     with writing(db.session()) as session:
         if requirements.end(session, rule.id, form.last_day.data):
             facts = {"last_day": form.last_day.data.isoformat()}
