@@ -71,10 +71,16 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
+YEARS = 50
+"""Further away than this a day is a slip of the finger."""
+
+
 def give_charge(
     session: Session, actor_id: int, person_id: int, team_id: int, since: date, last_day: date | None, zone: tzinfo, now: datetime
 ) -> None:
     """Let someone manage a team from the start of *since* to the end of *last_day*. Raises Refused."""
+    if any(abs(day.year - now.year) > YEARS for day in (since, last_day or since)):
+        raise Refused(f"Choose days within {YEARS} years from now, or leave the last day empty.")
     if last_day is not None and last_day < since:
         raise Refused("The last day is before the first.")
     if people.team(session, team_id) is None:

@@ -79,7 +79,8 @@ class Reader(HTMLParser):
         elif tag in {"img", "script", "source"} and "src" in given:
             self.links.append(urljoin(self.page, given["src"]))
         elif tag == "form":
-            self._form = Form(self.page, urljoin(self.page, given.get("action") or self.page), (given.get("method") or "get").lower())
+            action = urljoin(self.page, given.get("action") or self.page).partition("#")[0]
+            self._form = Form(self.page, action, (given.get("method") or "get").lower())
             self.forms.append(self._form)
         elif self._form is not None:
             self._in_form(self._form, tag, given)
@@ -89,6 +90,8 @@ class Reader(HTMLParser):
         if tag == "button" or (tag == "input" and kind == "submit"):
             form.buttons.append((name, given.get("value", "")))
         elif tag == "input" and name:
+            if "readonly" in given or "disabled" in given:
+                kind = "fixed"
             ticks = kind in {"radio", "checkbox"}
             form.inputs.append(Input(name, kind, given.get("value", "on" if ticks else ""), not ticks or "checked" in given))
         elif tag == "select":
