@@ -46,7 +46,7 @@ def matches(kept: str | None, password: str) -> bool:
     given = _usual(password)
     with _AT_ONCE:
         try:
-            return _HASHER.verify(kept or _DUMMY, given[:LONGEST]) and kept is not None and len(given) <= LONGEST
+            return _HASHER.verify(kept or _DUMMY, given[:LONGEST]) and bool(kept) and len(given) <= LONGEST
         except (VerificationError, InvalidHashError):
             return False
 
