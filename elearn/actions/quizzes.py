@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy.orm import Session
 
 from elearn.actions import Refused, evidence
-from elearn.records import ledger, learning, people
+from elearn.records import learning, ledger, people
 from elearn.records.learning import Attempt, Given
 from elearn.rules import quiz
 from elearn.rules.courses import Course
@@ -95,7 +95,7 @@ def answer(
         return Saved(before, repeated=True, elsewhere=False)
     if fresh.finished is not None:
         raise Refused("You have finished this quiz already. Your result is below.")
-    latest = learning.answers(session, attempt.id).get(question.id)
+    latest = learning.last_answer(session, attempt.id, question.id)
     if latest and latest.checked:
         return Saved(latest, repeated=True, elsewhere=False)
     elsewhere = latest is not None and latest.revision != seen

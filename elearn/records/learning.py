@@ -4,9 +4,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, bindparam, delete, select, text, update
+from sqlalchemy import BigInteger, ForeignKey, Index, Table, UniqueConstraint, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
@@ -46,7 +46,10 @@ class VisitorStepRow(Base):
 class AttemptRow(Base):
     __tablename__ = "attempt"
     __table_args__ = (
-        Index("uq_attempt_open", "person_id", "course", unique=True, sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL")),
+        Index(
+            "uq_attempt_open", "person_id", "course", unique=True,
+            sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL"),
+        ),
         UniqueConstraint("person_id", "course", "number"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -99,7 +102,10 @@ class AskRow(Base):
 
     __tablename__ = "ask"
     __table_args__ = (
-        Index("uq_ask_open", "person_id", "kind", "item", unique=True, sqlite_where=text("decided IS NULL"), postgresql_where=text("decided IS NULL")),
+        Index(
+            "uq_ask_open", "person_id", "kind", "item", unique=True,
+            sqlite_where=text("decided IS NULL"), postgresql_where=text("decided IS NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -231,9 +237,12 @@ def attempt(session: Session, id: int) -> Attempt | None:
     return _attempt(row) if row else None
 
 
+_IN_HAND = select(AttemptRow).where(AttemptRow.id == bindparam("id")).with_for_update().execution_options(populate_existing=True)
+
+
 def attempt_in_hand(session: Session, id: int) -> Attempt | None:
     """The attempt as it is at this moment, and nobody else's to change until this transaction ends."""
-    row = session.scalar(select(AttemptRow).where(AttemptRow.id == id).with_for_update().execution_options(populate_existing=True))
+    row = session.scalar(_IN_HAND, {"id": id})
     return _attempt(row) if row else None
 
 
@@ -269,29 +278,56 @@ def score(session: Session, id: int, passed: bool, right: int, total: int, perce
     session.execute(update(AttemptRow).where(AttemptRow.id == id).values(passed=passed, right=right, total=total, percent=percent))
 
 
-def _given(row: AnswerRow) -> Given:
+_GIVEN = (AnswerRow.question, AnswerRow.revision, AnswerRow.given, AnswerRow.at, AnswerRow.checked, AnswerRow.id)
+
+
+def _given(row: Any) -> Given:
+    """From an AnswerRow, or a row of _GIVEN."""
     return Given(row.question, row.revision, {name: tuple(values) for name, values in row.given.items()}, row.at, row.checked, row.id)
 
 
+_OF_ATTEMPT = AnswerRow.attempt_id == bindparam("attempt_id")
+_NEWEST = select(AnswerRow.question, func.max(AnswerRow.revision).label("revision")).where(_OF_ATTEMPT).group_by(AnswerRow.question).subquery()
+_ANSWERS = (
+    select(*_GIVEN)
+    .join(_NEWEST, (AnswerRow.question == _NEWEST.c.question) & (AnswerRow.revision == _NEWEST.c.revision))
+    .where(_OF_ATTEMPT)
+)
+_LAST = select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.question == bindparam("question")).order_by(AnswerRow.revision.desc()).limit(1)
+_BY_KEY = select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.key == bindparam("key"))
+"""Made once: these run with every answer, and putting a statement together costs more than running it."""
+
+
 def answers(session: Session, attempt_id: int) -> Mapping[str, Given]:
-    """Question id to the answer that counts."""
-    rows = session.scalars(select(AnswerRow).where(AnswerRow.attempt_id == attempt_id).order_by(AnswerRow.revision))
-    return {row.question: _given(row) for row in rows}
+    """Question id to the answer that counts. However often someone changed their mind, only the last is read."""
+    return {row.question: _given(row) for row in session.execute(_ANSWERS, {"attempt_id": attempt_id})}
 
 
-def answer_by_key(session: Session, attempt_id: int, key: str) -> Given | None:
-    row = session.scalar(select(AnswerRow).where(AnswerRow.attempt_id == attempt_id, AnswerRow.key == key))
+def answered(session: Session, attempt_id: int) -> int:
+    """How many questions of the attempt have an answer."""
+    return session.scalar(select(func.count(AnswerRow.question.distinct())).where(AnswerRow.attempt_id == attempt_id)) or 0
+
+
+def last_answer(session: Session, attempt_id: int, question: str) -> Given | None:
+    row = session.execute(_LAST, {"attempt_id": attempt_id, "question": question}).one_or_none()
     return _given(row) if row else None
 
 
+def answer_by_key(session: Session, attempt_id: int, key: str) -> Given | None:
+    row = session.execute(_BY_KEY, {"attempt_id": attempt_id, "key": key}).one_or_none()
+    return _given(row) if row else None
+
+
+_ADD_ANSWER = insert(cast(Table, AnswerRow.__table__)).returning(AnswerRow.id)
+
+
 def add_answer(session: Session, attempt_id: int, question: str, revision: int, key: str, given: Answer, checked: bool, now: datetime) -> Given:
-    row = AnswerRow(
-        attempt_id=attempt_id, question=question, revision=revision, key=key, checked=checked, at=now,
-        given={name: list(values) for name, values in given.items()},
-    )
-    session.add(row)
-    session.flush()
-    return _given(row)
+    values = {
+        "attempt_id": attempt_id, "question": question, "revision": revision, "key": key, "checked": checked, "at": now,
+        "given": {name: list(each) for name, each in given.items()},
+    }
+    id = session.execute(_ADD_ANSWER, values).scalar_one()
+    return Given(question, revision, {name: tuple(each) for name, each in given.items()}, now, checked, id)
 
 
 def questions_met(session: Session, person_id: int, course: str) -> Sequence[str]:

@@ -79,6 +79,11 @@ class Sitting:
     def address(self, number: int) -> str:
         return f"/quiz/{self.id}/{number}"
 
+    @property
+    def plain(self) -> int:
+        """The number of the first question that is answered all at once."""
+        return next(n for n, question in enumerate(self.paper.questions, 1) if not question.stages({}))
+
     def form(self, number: int, answer: Answer) -> dict[str, tuple[str, ...]]:
         """The fields that say *answer* to question *number*."""
         return fields(self.paper, self.question(number), answer)

@@ -64,8 +64,10 @@ def test_what_is_answered_after_the_session_ended_is_kept_for_its_owner(
 ) -> None:
     read_course(records, app, people.bob)
     sitting = begin(browse(people.bob), app, records)
-    page, address = sitting.page, sitting.address(1)
-    pairs = page.form(address).fill(sitting.form(1, right(sitting.question(1))), None)
+    number = sitting.plain
+    page, address = sitting.page.get(sitting.address(number)), sitting.address(number)
+    filled = sitting.form(number, right(sitting.question(number)))
+    pairs = page.form(address).fill(filled, None)
     with time_machine.travel(clock.now() + timedelta(hours=3)):
         response = page.client.post(address, data={name: [value for key, value in pairs if key == name] for name, _ in pairs})
         assert response.status_code == 303
@@ -73,7 +75,7 @@ def test_what_is_answered_after_the_session_ended_is_kept_for_its_owner(
     with records() as session, writing(session):
         ((path, form),) = sessions.take_drafts(session, people.bob.id, clock.now() + timedelta(hours=3))
     assert path == address
-    assert {name: tuple(values) for name, values in form.items() if name.startswith("q-")} == sitting.form(1, right(sitting.question(1)))
+    assert {name: tuple(values) for name, values in form.items() if name.startswith("q-")} == filled
     assert "csrf" not in form
 
 

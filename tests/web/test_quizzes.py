@@ -228,8 +228,9 @@ def test_the_same_page_sent_twice_is_one_answer_with_one_receipt(sitting: Sittin
 
 
 def test_an_old_page_after_the_end_leads_to_the_result(sitting: Sitting, records: Records) -> None:
-    page, address = sitting.page.get(sitting.address(1)), sitting.address(1)
-    pairs = page.form(address).fill(sitting.form(1, right(sitting.question(1))), None)
+    number = sitting.plain
+    page, address = sitting.page.get(sitting.address(number)), sitting.address(number)
+    pairs = page.form(address).fill(sitting.form(number, right(sitting.question(number))), None)
     sitting.all(right)
     result = sitting.finish().path
     assert page.get(address).path == result

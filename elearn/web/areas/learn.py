@@ -17,7 +17,7 @@ from elearn.records import certificates, learning, people
 from elearn.records.db import db, writing
 from elearn.records.learning import Attempt
 from elearn.rules.access import Permission, Person
-from elearn.rules.courses import Check, Course, Step, Tool, Unit
+from elearn.rules.courses import Check, Course, Step, Unit
 from elearn.rules.progress import Progress, UnitState, progress, unit_progress
 from elearn.rules.quiz import Foreign, MayStart, Paper
 from elearn.rules.standing import Standing, State
@@ -196,7 +196,7 @@ def _quiz(found: Course, far: Progress, me: Record) -> QuizLine | None:
     session = db.session()
     tried = learning.attempts(session, person().id, found.slug)
     open = next((attempt for attempt in tried if attempt.finished is None), None)
-    answered = len(learning.answers(session, open.id)) if open else 0
+    answered = learning.answered(session, open.id) if open else 0
     last = next((attempt for attempt in reversed(tried) if attempt.finished), None)
     return QuizLine(quizzes.weigh(found, tried, me.evidence, clock.now(), tenant().zone), open, answered, last, far.complete)
 

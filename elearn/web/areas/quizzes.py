@@ -102,13 +102,18 @@ def _fields(sitting: Sitting, asked: Question, answer: Answer, errors: Mapping[s
 
 def _form(sitting: Sitting, number: int, asked: Question, answer: Answer, errors: Mapping[str, str] | None = None) -> str:
     given = sitting.given.get(asked.id)
-    before = sitting.given.get(sitting.paper.questions[_int("saved") - 1].id) if 0 < _int("saved") <= len(sitting.paper.questions) else None
     return render(
         "quizzes/question.html", sitting=sitting, number=number, question=asked, fields=_fields(sitting, asked, answer, errors),
         stages=asked.stages(answer), seen=given.revision if given else 0, key=secrets.token_urlsafe(12),
         errors=[(f"a-{name}", words) for name, words in (errors or {}).items()],
-        saved=before, saved_number=_int("saved"), also="also" in request.args,
+        saved=_saved(sitting), saved_number=_int("saved"), also="also" in request.args,
     )
+
+
+def _saved(sitting: Sitting) -> Given | None:
+    """The answer that has just been saved, for its receipt."""
+    number = _int("saved")
+    return sitting.given.get(sitting.paper.questions[number - 1].id) if 0 < number <= len(sitting.paper.questions) else None
 
 
 def _int(name: str) -> int:
@@ -175,7 +180,7 @@ def review(sitting: Sitting) -> Any:
         return redirect(url_for(".result", id=sitting.attempt.id))
     rows = [(n, q, q.said(sitting.given[q.id].answer) if q.id in sitting.given else "") for n, q in enumerate(sitting.paper.questions, 1)]
     missing = quizzes.missing(sitting.paper, sitting.given)
-    return render("quizzes/review.html", sitting=sitting, rows=rows, missing=missing, saved=_int("saved"))
+    return render("quizzes/review.html", sitting=sitting, rows=rows, missing=missing, saved=_saved(sitting), saved_number=_int("saved"))
 
 
 @bp.post("/<int:id>/finish")

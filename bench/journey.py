@@ -1,0 +1,399 @@
+"""Drives the site and a bare reference with people who wait for each answer; prints rates, times, weights and memory."""
+from __future__ import annotations
+
+import argparse
+import gzip
+import http.client
+import json
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import brotli
+import psutil
+
+from elearn import clock
+from elearn.actions import reading
+from elearn.actions.publishing import Catalogue
+from elearn.actions.quizzes import paper_of
+from elearn.content.markdown import Outside
+from elearn.documents.certificate import CertificateFacts, certificate
+from elearn.documents.printer import Printer
+from elearn.records import db, learning
+from elearn.records.tenancy import NEW
+from elearn.rules.courses import Course
+from elearn.settings import ROOT, Settings
+from tests import builders, databases
+from tests.answering import right
+
+SLUG, BRIEFING = "child-abuse-and-neglect", "child-neglect"
+PEOPLE_AT_ONCE = (1, 8, 32)
+FORMS = "gzip, deflate, br, zstd"
+"""What browsers say they can read."""
+
+
+@dataclass
+class Tally:
+    """What happened to one kind of request: seconds for each that went well, and how many did not."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: int = 0
+    took: float = 1.0
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return len(self.seconds) / self.took
+
+    def at(self, percent: float) -> float:
+        """Milliseconds within which that share of requests was answered."""
+        ordered = sorted(self.seconds)
+        return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
+
+
+class Client:
+    """One browser that keeps its connection and its cookies."""
+
+    def __init__(self, port: int, secret: str = "") -> None:
+        self.port, self.cookie = port, f"elearn={secret}" if secret else ""
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(self, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and the bytes as they came."""
+        headers = {"Accept-Encoding": FORMS, "Cookie": self.cookie, "Host": f"127.0.0.1:{self.port}"}
+        body = None
+        if form is not None:
+            body = urlencode(form)
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        except (OSError, http.client.HTTPException):
+            self.connection.close()
+            return 0, {}, b""
+
+    def page(self, path: str) -> str:
+        """The text of a page; fails unless it came."""
+        status, headers, body = self.ask("GET", path)
+        assert status == 200, f"{path} answered {status}"
+        return plain(headers, body).decode()
+
+
+def plain(headers: dict[str, str], body: bytes) -> bytes:
+    return {"br": brotli.decompress, "gzip": gzip.decompress}.get(headers.get("content-encoding", ""), lambda same: same)(body)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def served(command: list[str], port: int, environment: dict[str, str], log: Path) -> Iterator[psutil.Process]:
+    """A server in a process of its own, from the moment it answers."""
+    with log.open("wb") as out, subprocess.Popen(command, env=os.environ | environment, stdout=out, stderr=out) as process:
+        try:
+            until = time.monotonic() + 60
+            while time.monotonic() < until and process.poll() is None:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.1)
+            else:
+                raise SystemExit(f"{command} did not start: {log.read_text()[-2000:]}")
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(timeout=40)
+
+
+def closed_loop(many: int, seconds: float, make: Callable[[int], Callable[[], bool]]) -> Tally:
+    """*many* people who each send one request after another. ``make(n)`` gives what person n does; it says whether that went well."""
+    acts = [make(number) for number in range(many)]
+    start, tally, lock = threading.Barrier(many + 1), Tally(), threading.Lock()
+    stop = threading.Event()
+
+    def run(act: Callable[[], bool]) -> None:
+        mine, errors = [], 0
+        start.wait()
+        while not stop.is_set():
+            before = time.perf_counter()
+            if act():
+                mine.append(time.perf_counter() - before)
+            else:
+                errors += 1
+        with lock:
+            tally.seconds += mine
+            tally.errors += errors
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    began = time.perf_counter()
+    time.sleep(seconds)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    tally.took = time.perf_counter() - began
+    return tally
+
+
+@dataclass
+class Learner:
+    """Someone signed in, with an open attempt and its paper."""
+
+    secret: str
+    attempt: int
+    person: int
+
+
+class Site:
+    """The site on a database of its own, with enough people for every test."""
+
+    def __init__(self, folder: Path, many: int) -> None:
+        self.port = free_port()
+        self.settings: Settings = builders.settings(folder, url=f"http://127.0.0.1:{self.port}")
+        builders.make_tables(self.settings.database)
+        catalogue = Catalogue(ROOT / "modules", clock.now().date(), Outside(address=lambda slug: f"/learn/{slug}"))
+        self.course: Course = catalogue.courses[SLUG]
+        engine = databases.connect(self.settings.database)
+        with builders.opener(engine)() as session, db.writing(session):
+            team = builders.everybody(session, clock.now()).team_id
+            self.learners = [self._learner(session, team, number) for number in range(many)]
+            for number in range(400 - many):
+                builders.person(session, f"Colleague{number} Example", team, clock.now())
+        engine.dispose()
+
+    def _learner(self, session: builders.Session, team: int, number: int) -> Learner:
+        who = builders.person(session, f"Learner{number} Example", team, clock.now())
+        for unit, screen in self.course.screens():
+            reading.go_on(session, who.id, self.course, f"{unit.id}/{screen.id}", clock.now(), ZoneInfo(NEW.zone))
+        return Learner(builders.sign_in(session, who, clock.now()), 0, who.id)
+
+    @property
+    def screen(self) -> str:
+        unit, screen = next(self.course.screens())
+        return f"/learn/{SLUG}/{unit.id}/{screen.id}"
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-c", "from elearn.server import serve, Settings; raise SystemExit(serve(Settings.from_environment()))"]
+
+    def environment(self) -> dict[str, str]:
+        return {"ELEARN_DATA": str(self.settings.data), "PORT": str(self.port), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', page)
+    assert found
+    return found[1]
+
+
+def getter(port: int, path: str, secrets: list[str]) -> Callable[[int], Callable[[], bool]]:
+    def make(number: int) -> Callable[[], bool]:
+        client = Client(port, secrets[number] if secrets else "")
+        return lambda: client.ask("GET", path)[0] == 200
+
+    return make
+
+
+class Answering:
+    """One person answering question after question of an open attempt, with a fresh key each time, as pages do."""
+
+    def __init__(self, site: Site, learner: Learner) -> None:
+        self.client = Client(site.port, learner.secret)
+        self.token = token_of(self.client.page(f"/learn/{SLUG}"))
+        status, headers, _ = self.client.ask("POST", f"/quiz/{SLUG}/start", [("csrf", self.token)])
+        assert status == 303, status
+        self.attempt = int(headers["location"].split("/")[2])
+        self.turn = 0
+        self.forms = list(self._forms(self.client.page(f"/quiz/{self.attempt}/{n}") for n in range(1, 21)))
+
+    def _forms(self, pages: Iterator[str]) -> Iterator[tuple[int, str, list[str]]]:
+        """Number, input and choices of each question with radio buttons."""
+        for number, page in enumerate(pages, 1):
+            found = re.findall(r'<input type="radio" id="[^"]*" name="(q-[^"]+)" value="([^"]+)"', page) or re.findall(
+                r'<input[^>]*type="radio"[^>]*name="(q-[^"]+)"[^>]*value="([^"]+)"', page
+            )
+            if found and len({name for name, _ in found}) == 1 and "on-plum" not in page:
+                yield number, unescape(found[0][0]), [value for _, value in found]
+
+    def afresh(self) -> Answering:
+        """On a new connection: the server closes one on which nothing has moved for a while."""
+        self.client.connection.close()
+        return self
+
+    def __call__(self) -> bool:
+        self.turn += 1
+        number, name, values = self.forms[self.turn % len(self.forms)]
+        value = values[(self.turn // len(self.forms)) % len(values)]
+        form = [("csrf", self.token), ("key", f"bench-{id(self)}-{self.turn}"), ("seen", "0"), (name, value)]
+        return self.client.ask("POST", f"/quiz/{self.attempt}/{number}", form)[0] == 303
+
+
+def journey(site: Site, learner: Learner) -> dict[str, float]:
+    """One person goes all the way; milliseconds for each kind of step (the median where there are many)."""
+    client, took = Client(site.port, learner.secret), {}
+
+    def timed(name: str, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[int, dict[str, str], bytes]:
+        before = time.perf_counter()
+        answer = client.ask(method, path, form)
+        took.setdefault(name, []).append(1000 * (time.perf_counter() - before))
+        assert answer[0] in {200, 303}, f"{path} answered {answer[0]}"
+        return answer
+
+    timed("my learning", "GET", "/my")
+    page = client.page(f"/learn/{SLUG}")
+    token = token_of(page)
+    timed("course", "GET", f"/learn/{SLUG}")
+    timed("screen", "GET", site.screen)
+    timed("next screen", "POST", site.screen, [("csrf", token)])
+    _, headers, _ = timed("start", "POST", f"/quiz/{SLUG}/start", [("csrf", token)])
+    attempt = int(headers["location"].split("/")[2])
+    engine = databases.connect(site.settings.database)
+    with builders.opener(engine)() as session:
+        found = learning.attempt(session, attempt)
+    engine.dispose()
+    assert found is not None
+    paper = paper_of(site.course, found)
+    for number, question in enumerate(paper.questions, 1):
+        timed("question", "GET", f"/quiz/{attempt}/{number}")
+        filled = [(f"q-{name}", value) for name, values in paper.show(question, right(question)).items() for value in values]
+        head = [("csrf", token), ("key", f"journey-{attempt}-{number}"), ("seen", "0")]
+        timed("answer", "POST", f"/quiz/{attempt}/{number}", [*head, *filled])
+    timed("review", "GET", f"/quiz/{attempt}/review")
+    timed("finish", "POST", f"/quiz/{attempt}/finish", [("csrf", token)])
+    result = plain(*timed("result", "GET", f"/quiz/{attempt}/result")[1:]).decode()
+    code = re.search(r'href="(/certificates/[^"/]+)"', result)
+    if code:
+        timed("certificate page", "GET", code[1])
+    return {name: statistics.median(values) for name, values in took.items()}
+
+
+def weights(site: Site, secret: str) -> dict[str, tuple[int, int, int]]:
+    """For each page: bytes of a first visit, requests of a first visit, bytes of the page alone. Headers are not counted."""
+    found = {}
+    for name, path, who in (
+        ("briefing, visitor", f"/7/{BRIEFING}", ""), ("briefing box, visitor", f"/7/{BRIEFING}/1", ""), ("my learning", "/my", secret),
+        ("course", f"/learn/{SLUG}", secret), ("screen", site.screen, secret),
+    ):
+        client = Client(site.port, who)
+        status, headers, body = client.ask("GET", path)
+        assert status == 200, f"{path} answered {status}"
+        source = plain(headers, body).decode()
+        files = dict.fromkeys(re.findall(r'(?:href|src)="(/static/[^"]+)"', source))
+        sizes = {file: client.ask("GET", file) for file in files}
+        for file, (_, file_headers, file_body) in list(sizes.items()):
+            if file.endswith(".css") and "print" not in file:
+                for font in re.findall(r'url\("?([\w.-]+\.woff2)"?\)', plain(file_headers, file_body).decode()):
+                    if "-ext-" not in font:  # fetched only for letters beyond Latin-1
+                        sizes.setdefault(f"/static/{font}", client.ask("GET", f"/static/{font}"))
+        found[name] = (len(body) + sum(len(each[2]) for each in sizes.values()), 1 + len(sizes), len(body))
+    return found
+
+
+def render_time() -> float:
+    """Milliseconds for a certificate once the press is warm: the median of nine."""
+    facts = CertificateFacts(
+        holder_name="Amira Khan", course="Child abuse and neglect", level=1, edition="1.0", law_as_at=date(2026, 9, 1),
+        completed=date(2026, 5, 26), until=date(2028, 5, 26), minutes=60, result="Passed, 18 of 20",
+        outcomes=("notice signs", "respond well", "share information"), issuer="Example Partnership", site_name="Learning Zone",
+        code="EX7-4KQX-92PD", verify_url="https://learn.example/c/EX74KQX92PD",
+    )
+    printer, took = Printer(), []
+    try:
+        certificate(printer, facts)
+        for _ in range(9):
+            before = time.perf_counter()
+            certificate(printer, facts)
+            took.append(1000 * (time.perf_counter() - before))
+    finally:
+        printer.close()
+    return statistics.median(took)
+
+
+def row(name: str, many: int, tally: Tally, ratio: float | None = None) -> str:
+    said = f"{ratio:6.2f}" if ratio is not None else "      "
+    return f"{name:<22}{many:>4}{tally.rate:>10.0f}{tally.at(50):>9.1f}{tally.at(99):>9.1f}{tally.errors:>8}{said}"
+
+
+def main() -> int:
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--seconds", type=float, default=5, help="how long each measurement lasts")
+    reader.add_argument("--requests", type=int, default=10_000, help="how many requests before memory is read")
+    reader.add_argument("--json", type=Path, help="also write the figures here")
+    chosen = reader.parse_args()
+    figures: dict[str, object] = {}
+    with tempfile.TemporaryDirectory(prefix="elearn-bench-") as name:
+        folder = Path(name)
+        site, bare_port = Site(folder, 34), free_port()
+        bare = [sys.executable, str(ROOT / "bench/reference.py"), str(folder / "bare.sqlite"), str(bare_port)]
+        secrets = [learner.secret for learner in site.learners]
+        with (
+            served(site.command(), site.port, site.environment(), folder / "site.log") as process,
+            served(bare, bare_port, {"PYTHONPATH": str(ROOT)}, folder / "bare.log"),
+        ):
+            for path in (f"/learn/{SLUG}", "/my", site.screen):
+                Client(site.port, secrets[0]).page(path)
+            print(f"{'':<22}{'at':>4}{'req/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8} ratio")
+            answering = [Answering(site, learner) for learner in site.learners[:32]]
+            pairs = [
+                ("course page", getter(site.port, f"/learn/{SLUG}", secrets), "bare page", getter(bare_port, "/page", [])),
+                ("screen", getter(site.port, site.screen, secrets), "bare page", getter(bare_port, "/page", [])),
+                ("answer", lambda n: answering[n].afresh(), "bare write", _bare_write(bare_port)),
+            ]
+            for ours, make, theirs, make_bare in pairs:
+                for many in PEOPLE_AT_ONCE:
+                    bare_tally = closed_loop(many, chosen.seconds, make_bare)
+                    tally = closed_loop(many, chosen.seconds, make)
+                    ratio = tally.rate / bare_tally.rate
+                    print(row(theirs, many, bare_tally))
+                    print(row(ours, many, tally, ratio), flush=True)
+                    figures[f"{ours} at {many}"] = {
+                        "rate": tally.rate, "p50": tally.at(50), "p99": tally.at(99), "errors": tally.errors, "ratio": ratio,
+                    }
+            print("\nOne person, all the way (ms)")
+            figures["journey"] = steps = journey(site, site.learners[33])
+            print("  " + ", ".join(f"{step} {ms:.1f}" for step, ms in steps.items()))
+            print("\nOver the wire (bytes)")
+            for page, (first, requests, later) in weights(site, secrets[33]).items():
+                print(f"  {page:<24}first visit {first:>7} in {requests} requests, later {later:>6}")
+                figures[f"weight of {page}"] = {"first": first, "requests": requests, "later": later}
+            client = Client(site.port, secrets[33])
+            for number in range(chosen.requests):
+                client.ask("GET", (f"/learn/{SLUG}", site.screen, "/my", f"/7/{BRIEFING}/1")[number % 4])
+            figures["memory"] = memory = process.memory_info().rss / 1e6
+            print(f"\nMemory of the server after this and {chosen.requests} requests more: {memory:.0f} MB")
+        figures["certificate"] = took = render_time()
+        print(f"A certificate, warm: {took:.0f} ms")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(figures, indent=1))
+    return 0
+
+
+def _bare_write(port: int) -> Callable[[int], Callable[[], bool]]:
+    def make(_: int) -> Callable[[], bool]:
+        client = Client(port)
+        return lambda: client.ask("POST", "/write", [("words", "x" * 120)])[0] == 200
+
+    return make
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
