@@ -101,7 +101,8 @@ def words_of(pdf: bytes) -> str:
 
 def _said(name: str, facts: CertificateFacts) -> dict[str, object]:
     return {
-        "kind": KIND, "has": HAS, "name": name, "rightwards": _rightwards(name), "course": facts.course, "level": facts.level, "edition": facts.edition,
+        "kind": KIND, "has": HAS, "name": name, "rightwards": _rightwards(name), "course": facts.course,
+        "level": facts.level, "edition": facts.edition,
         "law_as_at": _day(facts.law_as_at), "completed": _day(facts.completed), "until": _day(facts.until) if facts.until else "No end date",
         "learning_time": _time(facts.minutes), "result": facts.result, "outcomes": facts.outcomes[:MOST_OUTCOMES], "issuer": facts.issuer,
         "site_name": facts.site_name, "code": facts.code, "verify_qr": qr_path(facts.verify_url),

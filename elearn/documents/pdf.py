@@ -3,8 +3,9 @@
 Started by documents/printer.py as ``python -m elearn.documents.pdf TEMPLATES STATIC``. Nothing else may import this module: WeasyPrint takes over a
 second and 60 MB to load, is not safe in threads, and reads whatever address a page names unless it is stopped.
 
-It sends a frame ``{"ready": true}`` once it can print. One exchange: a frame (four bytes of length, big-endian, then JSON) with ``template``, ``facts`` and ``steps`` comes in; a frame of JSON goes out with
-``ok`` or ``error``, followed, if ok, by a frame of PDF. In facts, ``{"markup": "<p>..."}`` is HTML already made safe; every other text is escaped.
+It sends a frame ``{"ready": true}`` once it can print. One exchange: a frame (four bytes of length, big-endian, then JSON) with
+``template``, ``facts`` and ``steps`` comes in; a
+frame of JSON goes out with ``ok`` or ``error``, followed, if ok, by a frame of PDF. In facts, ``{"markup": "<p>..."}`` is HTML already made safe; every other text is escaped.
 """
 from __future__ import annotations
 
@@ -79,9 +80,9 @@ class MissingLetters(logging.Handler):
 def say_the_words(draw: Callable[..., None], stream: Any, textbox: Any, *rest: Any) -> None:
     """Draw a line of text together with the words it stands for.
 
-    WeasyPrint gives each glyph one meaning in a document. Where combining marks let one glyph serve several letters (Devanagari, Bengali, Yoruba), copying
-    and reading aloud then yield other words. ActualText puts that right (ISO 32000-1, 14.9.4). Not for text from right to left: readers put the letters of
-    that in order themselves and, given ActualText, turn it the wrong way round.
+    WeasyPrint gives each glyph one meaning in a document. Where combining marks let one glyph serve several letters (Devanagari,
+    Bengali, Yoruba), copying and reading aloud then yield other words. ActualText puts that right (ISO 32000-1, 14.9.4). Not for text from right to left:
+    readers put the letters of that in order themselves and, given ActualText, turn it the wrong way round.
     """
     marked = any(unicodedata.category(letter)[0] == "M" for letter in textbox.text)
     if not marked or any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in textbox.text):
@@ -95,8 +96,8 @@ def say_the_words(draw: Callable[..., None], stream: Any, textbox: Any, *rest: A
 def spell_each_glyph(build: Callable[..., Any], pdf: Any, fonts: Mapping[Any, Any], *rest: Any) -> Any:
     """Build the fonts of a document with a meaning for each glyph.
 
-    Of several glyphs that make one letter WeasyPrint gives the first none, which PDF/UA does not allow (ISO 14289-1, 7.21.7). A glyph that stands for one
-    letter by itself gets that letter, any other a space of no width.
+    Of several glyphs that make one letter WeasyPrint gives the first none, which PDF/UA does not allow (ISO 14289-1, 7.21.7). A glyph that
+    stands for one letter by itself gets that letter, any other a space of no width.
     """
     for font in fonts.values():
         if "" in font.to_unicode.values():
@@ -205,7 +206,7 @@ def _fonts_of_this_machine() -> FontConfiguration:
 
 
 def _plain(value: dict[str, Any]) -> object:
-    return Markup(value["markup"]) if value.keys() == {"markup"} else value
+    return Markup(value["markup"]) if value.keys() == {"markup"} else value  # noqa: S704
 
 
 def read_frame(stream: BinaryIO) -> bytes | None:
@@ -239,7 +240,7 @@ def serve(press: Press, requests: BinaryIO, replies: BinaryIO) -> None:
             result = {"error": "refused", "words": str(refused)}
         except MemoryError:
             result = {"error": "failed", "words": "out of memory"}
-        except Exception as problem:  # noqa: BLE001  (one bad document must not end the press)
+        except Exception as problem:
             result = {"error": "failed", "words": f"{type(problem).__name__}: {problem}"[:500]}
         write_frame(replies, json.dumps(result if isinstance(result, dict) else {"ok": True}).encode())
         if isinstance(result, bytes):

@@ -43,7 +43,9 @@ class Printer:
     Safe to share between threads: whoever comes second waits. Costs nothing until the first `render` or `warm`.
     """
 
-    def __init__(self, templates: Path = ROOT / "templates" / "documents", static: Path = ROOT / "static", *, seconds: float = 10, most: int = 500) -> None:
+    def __init__(
+        self, templates: Path = ROOT / "templates" / "documents", static: Path = ROOT / "static", *, seconds: float = 10, most: int = 500
+    ) -> None:
         self._places = str(templates), str(static)
         self._seconds = seconds
         self._most = most
@@ -111,7 +113,7 @@ class _Press:
         self._folder = tempfile.TemporaryDirectory(prefix="press-")
         fonts = Path(self._folder.name, "fonts.conf")
         fonts.write_text(NO_FONTS.format(self._folder.name))
-        self._errors = open(Path(self._folder.name, "errors"), "w+b")  # noqa: SIM115  (closed in end())
+        self._errors = Path(self._folder.name, "errors").open("w+b")  # noqa: SIM115  # closed in end()
         self._child = subprocess.Popen(
             [sys.executable, "-s", "-m", "elearn.documents.pdf", templates, static],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=ROOT, close_fds=True,

@@ -84,7 +84,10 @@ def put(session: Session, row: type[Base], values: Mapping[str, Any], unless: Se
     table = cast(Table, row.__table__)
     insert = sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
     statement: Any = insert.values(**values)
-    statement = statement.on_conflict_do_update(index_elements=unless, set_=change) if change else statement.on_conflict_do_nothing(index_elements=unless)
+    if change:
+        statement = statement.on_conflict_do_update(index_elements=unless, set_=change)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=unless)
     return session.execute(statement.returning(literal(1))).first() is not None
 
 

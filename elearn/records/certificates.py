@@ -70,7 +70,8 @@ def one(session: Session, code: str) -> Certificate | None:
 def of_person(session: Session, person_id: int) -> Sequence[tuple[str, Certificate]]:
     """Item and certificate, newest first."""
     query = select(CertificateRow.item, CertificateRow.facts).where(CertificateRow.person_id == person_id)
-    return [(item, Certificate.from_json(facts)) for item, facts in session.execute(query.order_by(CertificateRow.issued.desc(), CertificateRow.code))]
+    rows = session.execute(query.order_by(CertificateRow.issued.desc(), CertificateRow.code))
+    return [(item, Certificate.from_json(facts)) for item, facts in rows]
 
 
 def of_fact(session: Session, fact_id: int) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base
@@ -199,7 +199,7 @@ def person(session: Session, person_id: int, now: datetime) -> Person | None:
     query = (
         select(PersonRow.id, PersonRow.name, TeamRow.agency_id, PersonRow.team_id, PersonRow.trainer, PersonRow.administrator, ManagerRow.team_id)
         .join(TeamRow, TeamRow.id == PersonRow.team_id)
-        .outerjoin(ManagerRow, (ManagerRow.person_id == PersonRow.id) & (ManagerRow.since <= now) & or_(ManagerRow.until.is_(None), ManagerRow.until > now))
+        .outerjoin(ManagerRow, and_(ManagerRow.person_id == PersonRow.id, *_in_office(now)))
         .where(PersonRow.id == person_id, PersonRow.suspended.is_(None), PersonRow.left.is_(None))
     )
     return _person(session.execute(query).all())

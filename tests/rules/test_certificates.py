@@ -37,7 +37,7 @@ def test_a_number_is_a_prefix_80_bits_and_a_check_character() -> None:
     assert CODE_BYTES * 8 >= 80
     assert len(CODE) == 3 + 16 + 1
     assert grouped(CODE) == "-".join(("WM7", CODE[3:7], CODE[7:11], CODE[11:15], CODE[15:]))
-    assert CODE == "WM7" + "4MPXM4QXK8WEXNFH" + check_character("WM7" + "4MPXM4QXK8WEXNFH")
+    assert "WM7" + "4MPXM4QXK8WEXNFH" + check_character("WM7" + "4MPXM4QXK8WEXNFH") == CODE
 
 
 @given(st.binary(min_size=CODE_BYTES, max_size=CODE_BYTES), st.binary(min_size=CODE_BYTES, max_size=CODE_BYTES))

@@ -132,7 +132,7 @@ def test_a_site_without_a_theme_or_anything_to_learn_still_says_what_it_is(brows
 
 
 def test_a_team_code_is_carried_to_joining(browse: Browse) -> None:
-    form = browse(None).get("/").form("/join")
+    form = browse(None).get("/").form("/account/join")
     assert (form.method, "code" in form.names) == ("get", True)
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, g, make_response, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, make_response, redirect, request, url_for
 from flask_login import current_user
-from markupsafe import escape
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,7 +17,7 @@ from elearn.records.db import Busy, db, writing
 from elearn.records.tenancy import NEW
 from elearn.rules.courses import Course, Theme, Tool
 from elearn.rules.validity import local_day
-from elearn.web import art, care, cookies
+from elearn.web import art, away, care, cookies
 from elearn.web import display as looks
 from elearn.web.areas.learn import address
 from elearn.web.assets import Assets
@@ -179,20 +178,9 @@ def display() -> Response:
 @bp.post("/leave")
 @public("anyone must be able to get away from this site at once", token=False)
 def leave() -> Response:
-    """End the session and go to a page about something else.
-
-    A form may lead to our own pages only (form-action in the content security policy), so the answer is a page of our own that moves on at
-    once: ``Refresh`` takes its place in the browser's history, which a link would not. Nothing on it says where it came from.
-    """
+    """End the session and go to a page about something else, with nothing to say where from."""
     _end_session()
-    away = _away()
-    page = (
-        f'<!doctype html><html lang="en-GB"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>…</title>'
-        f'<p><a href="{escape(away)}" rel="noreferrer">Go on</a></p></html>'
-    )
-    response = Response(page, headers={"Refresh": f"0; url={away}"})
-    g.token_page = True
-    return cookies.forget(response)
+    return cookies.forget(away.page(_away()))
 
 
 def _end_session() -> None:

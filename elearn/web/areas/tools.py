@@ -4,7 +4,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import Any
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint
 
 from elearn import clock
 from elearn.actions import gate
@@ -14,6 +14,7 @@ from elearn.records.db import db, writing
 from elearn.rules.access import Permission
 from elearn.rules.courses import Tool
 from elearn.rules.gates import Decision
+from elearn.web import away
 from elearn.web.catalogue import catalogue, tool_or_404
 from elearn.web.guard import needs, person
 from elearn.web.pages import render
@@ -61,6 +62,4 @@ def open_tool(slug: str) -> Any:
     found, address = _decide(tool), tenant().tools.get(slug)
     if not found.open or not address:
         return _page(tool, found)
-    response: Response = redirect(address, 303)  # type: ignore[assignment]  # werkzeug's Response is the one we use
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return away.page(address, tool.title, f"Go to {tool.title}")
