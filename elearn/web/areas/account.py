@@ -166,7 +166,7 @@ def link(token: str) -> Any:
     found = accounts.look(db.session(), token, clock.now())
     if found is None:
         return render("account/link_old.html"), 410
-    return render("account/link.html", found=found, token=token)
+    return render("account/link.html", found=found, secret=token)
 
 
 @bp.post("/link/<token>")
