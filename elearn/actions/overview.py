@@ -16,9 +16,6 @@ from elearn.rules.requirements import Requirement, required
 from elearn.rules.standing import Standing, standing
 from elearn.rules.validity import NEVER, local_day
 
-Steps = Mapping[int, Mapping[str, frozenset[str]]]
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """One person with where they stand in everything they must hold or have begun."""
@@ -31,24 +28,25 @@ class Record:
 
 
 def records(session: Session, profiles: Sequence[Profile], courses: Mapping[str, Course], as_of: datetime, zone: tzinfo) -> list[Record]:
-    """Everyone's record, in three statements however many people there are."""
+    """Everyone's record, in three statements however many people there are. Which steps they are at is left out: see ``record``."""
     ids = [profile.id for profile in profiles]
-    evidence, steps, rules = ledger.of_people(session, ids), learning.all_seen_steps(session, ids), all_requirements(session)
-    return [_record(profile, evidence[profile.id], steps.get(profile.id, {}), rules, courses, as_of, zone) for profile in profiles]
+    evidence, begun, rules = ledger.of_people(session, ids), learning.begun(session, ids), all_requirements(session)
+    return [_record(profile, evidence[profile.id], begun.get(profile.id, frozenset()), {}, rules, courses, as_of, zone) for profile in profiles]
 
 
 def record(session: Session, profile: Profile, courses: Mapping[str, Course], as_of: datetime, zone: tzinfo) -> Record:
-    return records(session, [profile], courses, as_of, zone)[0]
+    """One person's record, with the steps they have gone on from."""
+    steps = learning.all_steps(session, profile.id)
+    return _record(profile, ledger.of_person(session, profile.id), frozenset(steps), steps, all_requirements(session), courses, as_of, zone)
 
 
 def _record(
-    profile: Profile, evidence: Sequence[Evidence], steps: Mapping[str, frozenset[str]], rules: Sequence[Requirement],
+    profile: Profile, evidence: Sequence[Evidence], begun: frozenset[str], steps: Mapping[str, frozenset[str]], rules: Sequence[Requirement],
     courses: Mapping[str, Course], as_of: datetime, zone: tzinfo,
 ) -> Record:
     must = {rule.item: rule for rule in required(rules, profile.member, local_day(as_of, zone))}
-    begun = {slug for slug in steps if slug in courses}
-    items = dict.fromkeys([*must, *(fact.item for fact in evidence if fact.kind in _COUNTS), *sorted(begun)])
-    standings = {item: _standing(item, evidence, must.get(item), profile, courses, steps, as_of, zone) for item in items}
+    items = dict.fromkeys([*must, *(fact.item for fact in evidence if fact.kind in _COUNTS), *sorted(begun & courses.keys())])
+    standings = {item: _standing(item, evidence, must.get(item), profile, courses, begun, as_of, zone) for item in items}
     return Record(profile, standings, evidence, steps)
 
 
@@ -57,9 +55,9 @@ _COUNTS = frozenset({FactKind.COMPLETED, FactKind.ATTENDED, FactKind.EXEMPTED, F
 
 def _standing(
     item: str, evidence: Iterable[Evidence], rule: Requirement | None, profile: Profile, courses: Mapping[str, Course],
-    steps: Mapping[str, frozenset[str]], as_of: datetime, zone: tzinfo,
+    begun: frozenset[str], as_of: datetime, zone: tzinfo,
 ) -> Standing:
     course = courses.get(item)
     validity = rule.validity if rule else course.validity if course else NEVER
-    return standing(evidence, item, rule, profile.member, as_of, zone, validity, in_progress=bool(steps.get(item)))
+    return standing(evidence, item, rule, profile.member, as_of, zone, validity, in_progress=item in begun)
 

@@ -5,7 +5,8 @@ second and 60 MB to load, is not safe in threads, and reads whatever address a p
 
 It sends a frame ``{"ready": true}`` once it can print. One exchange: a frame (four bytes of length, big-endian, then JSON) with
 ``template``, ``facts`` and ``steps`` comes in; a
-frame of JSON goes out with ``ok`` or ``error``, followed, if ok, by a frame of PDF. In facts, ``{"markup": "<p>..."}`` is HTML already made safe; every other text is escaped.
+frame of JSON goes out with ``ok`` or ``error``, followed, if ok, by a frame of PDF. In facts, ``{"markup": "<p>..."}`` is HTML already made
+safe; every other text is escaped.
 """
 from __future__ import annotations
 
@@ -81,7 +82,8 @@ def say_the_words(draw: Callable[..., None], stream: Any, textbox: Any, *rest: A
     """Draw a line of text together with the words it stands for.
 
     WeasyPrint gives each glyph one meaning in a document. Where combining marks let one glyph serve several letters (Devanagari,
-    Bengali, Yoruba), copying and reading aloud then yield other words. ActualText puts that right (ISO 32000-1, 14.9.4). Not for text from right to left:
+    Bengali, Yoruba), copying and reading aloud then yield other words. ActualText puts that right (ISO 32000-1, 14.9.4). Not for text from
+    right to left:
     readers put the letters of that in order themselves and, given ActualText, turn it the wrong way round.
     """
     marked = any(unicodedata.category(letter)[0] == "M" for letter in textbox.text)

@@ -181,15 +181,24 @@ def seen_steps(session: Session, person_id: int, course: str) -> frozenset[str]:
     return frozenset(session.scalars(_SEEN, {"person": person_id, "slug": course}))
 
 
-_ALL_SEEN = select(StepRow.person_id, StepRow.course, StepRow.step).where(StepRow.person_id.in_(bindparam("people", expanding=True)))
+_ALL_STEPS = select(StepRow.course, StepRow.step).where(StepRow.person_id == bindparam("person"))
+_BEGUN = select(StepRow.person_id, StepRow.course).where(StepRow.person_id.in_(bindparam("people", expanding=True))).distinct()
 
 
-def all_seen_steps(session: Session, person_ids: Sequence[int]) -> Mapping[int, Mapping[str, frozenset[str]]]:
-    """person -> course -> steps, for many people in one statement."""
-    found: dict[int, dict[str, set[str]]] = {}
-    for person_id, course, step in session.execute(_ALL_SEEN, {"people": list(person_ids)}):
-        found.setdefault(person_id, {}).setdefault(course, set()).add(step)
-    return {person: {course: frozenset(steps) for course, steps in courses.items()} for person, courses in found.items()}
+def all_steps(session: Session, person_id: int) -> Mapping[str, frozenset[str]]:
+    """Course to the steps this person has gone on from."""
+    found: dict[str, set[str]] = {}
+    for course, step in session.execute(_ALL_STEPS, {"person": person_id}):
+        found.setdefault(course, set()).add(step)
+    return {course: frozenset(steps) for course, steps in found.items()}
+
+
+def begun(session: Session, person_ids: Sequence[int]) -> Mapping[int, frozenset[str]]:
+    """person -> the courses they have read a part of, for many people in one statement."""
+    found: dict[int, set[str]] = {}
+    for person_id, course in session.execute(_BEGUN, {"people": list(person_ids)}):
+        found.setdefault(person_id, set()).add(course)
+    return {person: frozenset(courses) for person, courses in found.items()}
 
 
 def last_step(session: Session, person_id: int) -> tuple[str, str, datetime] | None:

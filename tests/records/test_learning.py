@@ -34,15 +34,17 @@ def test_a_step_is_kept_once_with_its_last_answer(database: Database, people: Pe
         assert learning.seen_steps(session, people.omar.id, "course") == frozenset()
 
 
-def test_the_steps_of_many_people_come_in_one_mapping(database: Database, people: People) -> None:
+def test_what_many_people_have_begun_comes_in_one_mapping_and_the_steps_of_one_in_another(database: Database, people: People) -> None:
     with database() as session, writing(session):
         learning.mark_step(session, people.bob.id, "one", "u/a", "v", NOW)
         learning.mark_step(session, people.bob.id, "one", "u/b", "v", NOW)
         learning.mark_step(session, people.alice.id, "two", "u/a", "v", NOW)
         learning.mark_step(session, people.omar.id, "two", "u/a", "v", NOW)
     with database() as session:
-        found = learning.all_seen_steps(session, [people.bob.id, people.alice.id])
-    assert found == {people.bob.id: {"one": frozenset({"u/a", "u/b"})}, people.alice.id: {"two": frozenset({"u/a"})}}
+        found = learning.begun(session, [people.bob.id, people.alice.id])
+        steps = learning.all_steps(session, people.bob.id)
+    assert found == {people.bob.id: {"one"}, people.alice.id: {"two"}}
+    assert steps == {"one": frozenset({"u/a", "u/b"})}
 
 
 def test_what_a_visitor_read_is_handed_over_once_and_only_for_a_day(database: Database) -> None:

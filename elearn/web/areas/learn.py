@@ -83,14 +83,19 @@ def _record() -> Record:
 @needs(Permission.LEARN)
 def mine() -> str:
     session, me, zone = db.session(), _record(), tenant().zone
-    rows = [Row(course, standing, address(course), bool(me.steps.get(slug))) for slug, standing in me.standings.items() if (course := catalogue().courses.get(slug))]
+    rows = [
+        Row(course, standing, address(course), bool(me.steps.get(slug)))
+        for slug, standing in me.standings.items()
+        if (course := catalogue().courses.get(slug))
+    ]
     done = [row for row in rows if row.standing and row.standing.in_date]
     todo = sorted((row for row in rows if row.standing and not row.standing.in_date), key=_urgency)
     certified = certificates.of_person(session, person().id)
     tools = [(tool, decision(tool, me, clock.now(), zone)) for tool in catalogue().tools.values()]
     return render(
         "learn/mine.html", me=me, todo=todo, done=done, certificates=certified[:5], more_certificates=len(certified) > 5, tools=tools,
-        carry_on=_carry_on(me), title=catalogue().title, theme=catalogue().theme(local_day(clock.now(), zone)), minutes=_minutes(me), welcome="welcome" in request.args,
+        carry_on=_carry_on(me), title=catalogue().title, theme=catalogue().theme(local_day(clock.now(), zone)), minutes=_minutes(me),
+        welcome="welcome" in request.args,
     )
 
 
@@ -119,7 +124,8 @@ def _carry_on(me: Record) -> CarryOn | None:
     session = db.session()
     for attempt in learning.open_attempts(session, person().id):
         if course := catalogue().course(session, attempt.course, attempt.version):
-            return CarryOn(course, progress(course, frozenset()), None, 0, url_for("quizzes.question", id=attempt.id, number=_first_open(attempt)), attempt)
+            place = url_for("quizzes.question", id=attempt.id, number=_first_open(attempt))
+            return CarryOn(course, progress(course, frozenset()), None, 0, place, attempt)
     last = learning.last_step(session, person().id)
     course = catalogue().courses.get(last[0]) if last else None
     if course is None or course.kind == "live" or (course.slug in me.standings and me.standings[course.slug].in_date):
@@ -222,7 +228,8 @@ def _place(found: Course, unit: Unit, thing: Step) -> dict[str, Any]:
     seen = learning.seen_steps(db.session(), person().id, found.slug)
     here = unit.steps.index(thing)
     return {
-        "course": found, "unit": unit, "step": thing, "here": here + 1, "seen": {n for n, s in enumerate(unit.steps, 1) if f"{unit.id}/{s.id}" in seen},
+        "course": found, "unit": unit, "step": thing, "here": here + 1,
+        "seen": {n for n, s in enumerate(unit.steps, 1) if f"{unit.id}/{s.id}" in seen},
         "back": url_for(".step", slug=found.slug, unit=unit.id, step=unit.steps[here - 1].id) if here else url_for(".course", slug=found.slug),
         "after": unit.steps[here + 1] if here + 1 < len(unit.steps) else None, "minutes_left": unit_progress(unit, seen).minutes_left,
     }
@@ -241,7 +248,8 @@ def _check(found: Course, unit: Unit, thing: Check, answer: Any = None, errors: 
     place = _place(found, unit, thing)
     if answer is None and given and thing.question.complete(given) and "again" not in request.args:
         mark = paper.reveal(thing.question, thing.question.mark(given))
-        return render("learn/checked.html", **place, question=thing.question, marking=mark, fields=answers.fields(paper, thing.question, given), answer=given)
+        fields = answers.fields(paper, thing.question, given)
+        return render("learn/checked.html", **place, question=thing.question, marking=mark, fields=fields, answer=given)
     shown = answer if answer is not None else {} if "again" in request.args else given
     return render(
         "learn/check.html", **place, question=thing.question, fields=answers.fields(paper, thing.question, shown, errors),
