@@ -33,7 +33,7 @@ def upgrade(engine: Engine) -> bool:
     if current(engine) == newest():
         return False
     from alembic import command  # noqa: PLC0415  (slow to import; most starts need none of it)
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415  (as above)
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -74,7 +74,7 @@ def needs(permission: Permission, load: Callable[..., Any] | None = None, into: 
     """
 
     def mark(view: View) -> View:
-        view.guard = Guard(permission, load, into, keeps)  # type: ignore[attr-defined]
+        view.guard = Guard(permission, load, into, keeps)  # type: ignore[attr-defined]  # read by guard_of
         return view
 
     return mark
@@ -84,7 +84,7 @@ def public(reason: str, token: bool = True) -> Callable[[View], View]:
     """For anyone at all, because of *reason*. Without *token* a form works even from a page that was opened before signing in or out."""
 
     def mark(view: View) -> View:
-        view.guard = Guard(None, reason=reason, token=token)  # type: ignore[attr-defined]
+        view.guard = Guard(None, reason=reason, token=token)  # type: ignore[attr-defined]  # read by guard_of
         return view
 
     return mark

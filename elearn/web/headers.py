@@ -45,7 +45,7 @@ def register(app: Flask, https: bool) -> None:
     always = ALWAYS | {"Content-Security-Policy": f"{POLICY}; report-uri {reports.rule}" if reports else POLICY}
     if https:
         always["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
-    app.wsgi_app = Always(app.wsgi_app, list(always.items()))  # type: ignore[method-assign]
+    app.wsgi_app = Always(app.wsgi_app, list(always.items()))  # type: ignore[method-assign]  # Flask's way
     app.after_request(_by_page)
 
 

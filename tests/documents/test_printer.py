@@ -57,7 +57,7 @@ def test_after_a_crash_the_next_document_is_printed(tmp_path: Path) -> None:
         printer._press._child.kill()
         with pytest.raises(PrintFailed):
             # The death may be noticed before the request is sent (then a new press prints it), so make sure it is met on the way.
-            printer._running = lambda: printer._press  # type: ignore[method-assign,assignment,return-value]
+            printer._running = lambda: printer._press  # type: ignore[method-assign,assignment,return-value]  # the test stands in for the press
             printer.render("briefing.html", {"word": "two"})
         del printer._running
         assert printer.render("briefing.html", {"word": "three"}).startswith(b"%PDF-")

@@ -97,7 +97,7 @@ def test_every_page_is_sound(client: FlaskClient, path: str) -> None:
     assert page.all("html")[0]["lang"] == "en-GB"
     assert not [tag for tag, attributes in page.tags if "style" in attributes or any(name.startswith("on") for name in attributes)]
     assert not page.all("style")
-    assert all(script.get("src", "").startswith("/static/") for script in page.all("script"))  # type: ignore[union-attr]
+    assert all(script.get("src", "").startswith("/static/") for script in page.all("script"))  # type: ignore[union-attr]  # a script has attributes
     for _, attributes in page.tags:
         for name in ("aria-describedby", "aria-labelledby", "for"):
             for id in (attributes.get(name) or "").split():
@@ -257,7 +257,7 @@ def test_a_qr_code_reads_back(tmp_path: Any) -> None:
     from PIL import Image
 
     drawn = art.qr("https://learn.example/verify/WM7-4KQX-92PD", "QR code")
-    size = int(re.search(r'viewBox="-2 -2 (\d+)', drawn)[1])  # type: ignore[index]
+    size = int(re.search(r'viewBox="-2 -2 (\d+)', drawn)[1])  # type: ignore[index]  # it is found, or the test fails
     picture = Image.new("L", ((size + 4) * 4, (size + 4) * 4), 255)
     for x, y in re.findall(r"M(\d+) (\d+)h1v1h-1z", drawn):
         picture.paste(0, ((int(x) + 4) * 4, (int(y) + 4) * 4, (int(x) + 5) * 4, (int(y) + 5) * 4))

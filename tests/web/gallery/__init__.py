@@ -61,7 +61,7 @@ def site(person: Person | None = LEARNER, https: bool = False) -> Flask:
     app = Flask("gallery", template_folder=str(ROOT / "templates"), static_folder=None)
     app.extensions["settings"] = SimpleNamespace(https=https, url="http://localhost", keys=Keys(b"c" * 32, b"l" * 32, b"d" * 32))
 
-    class Visitor(AnonymousUserMixin):  # type: ignore[misc]
+    class Visitor(AnonymousUserMixin):  # type: ignore[misc]  # Flask-Login has no types
         def __init__(self) -> None:
             self.person = person
 
@@ -95,7 +95,7 @@ def site(person: Person | None = LEARNER, https: bool = False) -> Flask:
 
     @app.post("/change")
     def change() -> Any:
-        return display.keep(redirect(display.back(request.form), 303), display.change(request.form), https)  # type: ignore[arg-type]
+        return display.keep(redirect(display.back(request.form), 303), display.change(request.form), https)  # type: ignore[arg-type]  # a form is a mapping
 
     return app
 
