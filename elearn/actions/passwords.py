@@ -14,6 +14,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST, LONGEST = 12, 1024
 
+MOST_TYPED = 4 * LONGEST
+"""A keyboard may send one letter as up to four characters."""
+
 SHORTEST_NUMBER = 20
 """Fewer digits and signs alone may be a telephone number, a date or a card, and are soon tried through."""
 
@@ -37,8 +40,11 @@ def make(password: str) -> str:
 
 
 def _usual(password: str) -> str:
-    """The same letters typed on another keyboard are the same password: é may come as one character or as two (NFC)."""
-    return unicodedata.normalize("NFC", password)
+    """The same letters typed on another keyboard are the same password: é may come as one character or as two (NFC).
+
+    What is far too long stays as it came, and is refused for that: putting hundreds of thousands of accents in order takes a minute.
+    """
+    return unicodedata.normalize("NFC", password) if len(password) <= MOST_TYPED else password
 
 
 def matches(kept: str | None, password: str) -> bool:

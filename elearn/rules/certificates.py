@@ -177,6 +177,8 @@ def _ended(text: str) -> str:
 # ---- The name on it ----------------------------------------------------------------------------------------------------
 
 LONGEST_NAME = 120
+_MOST_TYPED = 10 * LONGEST_NAME
+"""What comes after is not looked at: putting hundreds of thousands of accents in order takes a minute."""
 MOST_MARKS = 4
 """Accents and signs in a row on one letter; no living writing system needs more."""
 
@@ -200,7 +202,7 @@ def clean_name(text: str) -> str:
     writing and characters nobody can see, but keeps the joiners inside words of the scripts that need them; makes every run of
     spaces one; keeps at most 4 marks in a row and 120 characters. Returns "" when nothing is left.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text[:_MOST_TYPED])
     text = " ".join("".join(map(_seen, text)).split())
     text = _few_marks(_joiners_inside_words(text))
     return unicodedata.normalize("NFC", text)[:LONGEST_NAME].strip()

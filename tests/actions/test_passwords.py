@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Literal
 
 import argon2
 import pytest
@@ -60,6 +61,26 @@ def test_a_password_may_be_1024_characters_long_and_not_one_more() -> None:
     assert problem(text[:LONGEST]) is None
     assert "1,024" in (problem(text[: LONGEST + 1]) or "")
     assert problem("x" * 900_000) is not None
+
+
+def test_half_a_million_accents_are_refused_and_never_put_in_order(kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sorting them takes time with the square of their number, and nothing else is served meanwhile."""
+    lengths: list[int] = []
+    usual = unicodedata.normalize
+
+    def watched(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+        lengths.append(len(text))
+        return usual(form, text)
+
+    monkeypatch.setattr(unicodedata, "normalize", watched)
+    endless = GOOD + "\u0301\u0316" * 250_000
+    assert "1,024" in (problem(endless) or "") and not matches(kept, endless)
+    assert problem(GOOD) is None and lengths and max(lengths) < 5_000
+
+
+def test_a_password_of_1024_letters_typed_as_letters_and_accents_is_not_too_long() -> None:
+    apart = unicodedata.normalize("NFD", ("éàüñ ệ, ấw. ôxq" * 80)[:LONGEST])
+    assert len(apart) > LONGEST and problem(apart) is None
 
 
 def test_all_of_a_password_counts(kept: str) -> None:
