@@ -23,8 +23,9 @@ from pathlib import Path
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import brotli
-import psutil
+import brotli  # type: ignore[import-untyped]  # no types are published
+import psutil  # type: ignore[import-untyped]  # no types are published
+from sqlalchemy.orm import Session
 
 from elearn import clock
 from elearn.actions import reading
@@ -95,7 +96,9 @@ class Client:
 
 
 def plain(headers: dict[str, str], body: bytes) -> bytes:
-    return {"br": brotli.decompress, "gzip": gzip.decompress}.get(headers.get("content-encoding", ""), lambda same: same)(body)
+    unpack: dict[str, Callable[[bytes], bytes]] = {"br": brotli.decompress, "gzip": gzip.decompress}
+    packed = headers.get("content-encoding", "")
+    return unpack[packed](body) if packed else body
 
 
 def free_port() -> int:
@@ -181,7 +184,7 @@ class Site:
                 builders.person(session, f"Colleague{number} Example", team, clock.now())
         engine.dispose()
 
-    def _learner(self, session: builders.Session, team: int, number: int) -> Learner:
+    def _learner(self, session: Session, team: int, number: int) -> Learner:
         who = builders.person(session, f"Learner{number} Example", team, clock.now())
         for unit, screen in self.course.screens():
             reading.go_on(session, who.id, self.course, f"{unit.id}/{screen.id}", clock.now(), ZoneInfo(NEW.zone))
@@ -249,7 +252,8 @@ class Answering:
 
 def journey(site: Site, learner: Learner) -> dict[str, float]:
     """One person goes all the way; milliseconds for each kind of step (the median where there are many)."""
-    client, took = Client(site.port, learner.secret), {}
+    client = Client(site.port, learner.secret)
+    took: dict[str, list[float]] = {}
 
     def timed(name: str, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[int, dict[str, str], bytes]:
         before = time.perf_counter()
@@ -353,7 +357,7 @@ def main() -> int:
                 Client(site.port, secrets[0]).page(path)
             print(f"{'':<22}{'at':>4}{'req/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8} ratio")
             answering = [Answering(site, learner) for learner in site.learners[:32]]
-            pairs = [
+            pairs: list[tuple[str, Callable[[int], Callable[[], bool]], str, Callable[[int], Callable[[], bool]]]] = [
                 ("course page", getter(site.port, f"/learn/{SLUG}", secrets), "bare page", getter(bare_port, "/page", [])),
                 ("screen", getter(site.port, site.screen, secrets), "bare page", getter(bare_port, "/page", [])),
                 ("answer", lambda n: answering[n].afresh(), "bare write", _bare_write(bare_port)),
