@@ -35,7 +35,7 @@ LIFE = {
 FRESH = timedelta(minutes=10)
 """How lately one must have proved who one is to change what lets one in."""
 
-_IDLE = {"learner": (timedelta(hours=2), timedelta(hours=12)), "privileged": (timedelta(minutes=30), timedelta(hours=8))}
+_IDLE = {"learner": (timedelta(hours=2), timedelta(hours=12)), "privileged": (sessions.PRIVILEGED_IDLE, sessions.PRIVILEGED_LONGEST)}
 SHARED_IDLE = timedelta(minutes=20)
 """How long a session lasts unused on a computer that others use too."""
 
@@ -300,7 +300,7 @@ def enter(session: Session, person_id: int, came: Came, privileged: bool, now: d
 
 def privileged(person: Person | None) -> bool:
     """Whether the person can see or change what is others': then sessions are shorter."""
-    return person is not None and bool(person.manages or person.trainer or person.administrator)
+    return person is not None and person.privileged
 
 
 _BROWSERS = (

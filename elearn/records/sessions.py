@@ -15,6 +15,13 @@ from elearn.records.people import ManagerRow, PersonRow, TeamRow
 from elearn.rules.access import Person
 
 
+DRAFT_LIFE = timedelta(days=7)
+"""How long we keep what was sent after a session had ended, and how long after that end we still take it."""
+
+PRIVILEGED_IDLE, PRIVILEGED_LONGEST = timedelta(minutes=30), timedelta(hours=8)
+"""How long a session lasts unused, and at all, for those who can see or change what is others', since when they ever could."""
+
+
 def digest(secret: str) -> str:
     """What is stored of a random secret: reading the database lets nobody in."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -111,7 +118,7 @@ class Listed:
 
 _LIVE = (
     select(
-        SessionRow.id, SessionRow.seen, SessionRow.fresh, SessionRow.idle_minutes, SessionRow.ends, SessionRow.ended,
+        SessionRow.id, SessionRow.seen, SessionRow.fresh, SessionRow.idle_minutes, SessionRow.started, SessionRow.ends, SessionRow.ended,
         PersonRow.id, PersonRow.name, TeamRow.agency_id, PersonRow.team_id, PersonRow.trainer, PersonRow.administrator,
         ManagerRow.team_id, ManagerRow.since, ManagerRow.until,
     )
@@ -127,17 +134,22 @@ def live(session: Session, secret: str, now: datetime) -> Live | None:
     rows: Sequence[Any] = session.execute(_LIVE, {"digest": digest(secret)}).all()
     if not rows:
         return None
-    id, seen, fresh, idle, ends, ended, *who = rows[0][:12]
-    if ended or now >= ends or now >= seen + timedelta(minutes=idle):
-        return None
+    id, seen, fresh, idle, started, ends, ended, *who = rows[0][:13]
     person_id, name, agency, team, trainer, administrator = who
-    manages = frozenset(r[12] for r in rows if r[12] is not None and r[13] <= now and (r[14] is None or now < r[14]))
-    return Live(id, Person(person_id, name, agency, team, manages, trainer, administrator), seen, fresh, idle)
+    manages = frozenset(r[13] for r in rows if r[13] is not None and r[14] <= now and (r[15] is None or now < r[15]))
+    person = Person(person_id, name, agency, team, manages, trainer, administrator)
+    unused = timedelta(minutes=idle)
+    if person.privileged:  # perhaps only since they signed in
+        unused, ends = min(unused, PRIVILEGED_IDLE), min(ends, started + PRIVILEGED_LONGEST)
+    if ended or now >= ends or now >= seen + unused:
+        return None
+    return Live(id, person, seen, fresh, idle)
 
 
-def owner_of_ended(session: Session, secret: str) -> int | None:
-    """Whose session this was, when it is over by time; None when it was ended on purpose or never was."""
-    query = select(SessionRow.person_id).where(SessionRow.secret == digest(secret), SessionRow.ended.is_(None))
+def owner_of_ended(session: Session, secret: str, now: datetime) -> int | None:
+    """Whose session this was, when it ran out within the last week; None when it was ended on purpose or never was."""
+    lately = (SessionRow.ended.is_(None), SessionRow.ends > now - DRAFT_LIFE)
+    query = select(SessionRow.person_id).where(SessionRow.secret == digest(secret), *lately)
     return session.scalar(query)
 
 
@@ -224,9 +236,9 @@ def keep_draft(session: Session, person_id: int, path: str, form: dict[str, Any]
 
 def take_drafts(session: Session, person_id: int, now: datetime) -> Sequence[tuple[str, dict[str, Any]]]:
     """The person's kept drafts, oldest first; each is handed out once, and none older than a week."""
-    query = select(DraftRow).where(DraftRow.person_id == person_id, DraftRow.used.is_(None), DraftRow.made > now - timedelta(days=7))
+    query = select(DraftRow).where(DraftRow.person_id == person_id, DraftRow.used.is_(None), DraftRow.made > now - DRAFT_LIFE)
     taken = []
-    for row in session.scalars(query.order_by(DraftRow.id)):
+    for row in session.scalars(query.order_by(DraftRow.id).with_for_update()):
         row.used = now
         taken.append((row.path, row.form))
     return taken
@@ -236,7 +248,7 @@ def tidy(session: Session, now: datetime) -> None:
     """Forget what is of no more use: old sessions, links, tallies and drafts."""
     session.execute(delete(TallyRow).where(TallyRow.ends < now))
     session.execute(delete(LinkRow).where(LinkRow.expires < now - timedelta(days=30)))
-    session.execute(delete(DraftRow).where(or_(DraftRow.used.is_not(None), DraftRow.made < now - timedelta(days=7))))
+    session.execute(delete(DraftRow).where(or_(DraftRow.used.is_not(None), DraftRow.made < now - DRAFT_LIFE)))
     session.execute(delete(SessionRow).where(SessionRow.ends < now - timedelta(days=90)))
     session.execute(delete(DeviceRow).where(DeviceRow.last < now - timedelta(days=365)))
 

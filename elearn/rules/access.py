@@ -35,6 +35,11 @@ class Person:
     trainer: bool = False
     administrator: bool = False
 
+    @property
+    def privileged(self) -> bool:
+        """Whether they can see or change what is others': then sessions are shorter."""
+        return bool(self.manages or self.trainer or self.administrator)
+
 
 Predicate: TypeAlias = Callable[[Person, object], bool]
 

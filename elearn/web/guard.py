@@ -198,7 +198,7 @@ def _come_back(guard: Guard) -> Any:
 def _keep() -> bool:
     """Keep what was sent, for the owner of the session that has run out; nobody else ever sees it."""
     secret = cookies.session_secret()
-    owner = sessions.owner_of_ended(db.session(), secret) if secret else None
+    owner = sessions.owner_of_ended(db.session(), secret, clock.now()) if secret else None
     if owner is None:
         return False
     form = {name: values for name, values in request.form.lists() if name != csrf.FIELD}

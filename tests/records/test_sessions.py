@@ -68,6 +68,25 @@ def test_a_session_ends_when_idle_and_after_the_longest_time_however_busy(
     assert (live(database, "secret", NOW + asked) is not None) is holds
 
 
+@pytest.mark.parametrize(
+    ("touched", "asked", "holds"),
+    [
+        (timedelta(0), timedelta(minutes=29), True), (timedelta(0), timedelta(minutes=30), False),
+        (8 * HOUR - timedelta(minutes=9), 8 * HOUR - timedelta(minutes=1), True), (8 * HOUR - timedelta(minutes=9), 8 * HOUR, False),
+    ],
+)
+def test_whoever_comes_to_manage_a_team_has_the_shorter_session_from_that_moment(
+    database: Database, people: People, touched: timedelta, asked: timedelta, holds: bool
+) -> None:
+    open_for(database, people.bob.id)
+    found = live(database, "secret", NOW)
+    assert found is not None
+    with database() as session, writing(session):
+        builders.manager(session, people.bob, people.other_team_id, NOW)
+        sessions.touch(session, found.id, NOW + touched)
+    assert (live(database, "secret", NOW + asked) is not None) is holds
+
+
 @pytest.mark.parametrize("column", ["suspended", "left"])
 def test_someone_suspended_or_gone_is_out_at_once(database: Database, people: People, column: str) -> None:
     open_for(database, people.bob.id)
@@ -88,7 +107,7 @@ def test_an_ended_session_stays_ended_even_if_a_page_was_still_loading(database:
         sessions.touch(session, found.id, NOW + HOUR)
     assert live(database, "secret", NOW + HOUR) is None
     with database() as session:
-        assert sessions.owner_of_ended(session, "secret") is None, "ended on purpose: nothing is kept for it"
+        assert sessions.owner_of_ended(session, "secret", NOW) is None, "ended on purpose: nothing is kept for it"
 
 
 def test_signing_out_everywhere_can_spare_the_session_in_hand(database: Database, people: People) -> None:
@@ -107,8 +126,9 @@ def test_signing_out_everywhere_can_spare_the_session_in_hand(database: Database
 def test_what_ran_out_by_itself_still_has_an_owner_for_drafts(database: Database, people: People) -> None:
     open_for(database, people.bob.id)
     with database() as session:
-        assert sessions.owner_of_ended(session, "secret") == people.bob.id
-        assert sessions.owner_of_ended(session, "guessed") is None
+        assert sessions.owner_of_ended(session, "secret", NOW + timedelta(days=7)) == people.bob.id
+        assert sessions.owner_of_ended(session, "guessed", NOW) is None
+        assert sessions.owner_of_ended(session, "secret", NOW + timedelta(days=8)) is None, "an old cookie someone found"
 
 
 def test_a_draft_is_handed_to_its_owner_once_and_not_after_a_week(database: Database, people: People) -> None:
@@ -120,6 +140,24 @@ def test_a_draft_is_handed_to_its_owner_once_and_not_after_a_week(database: Data
         assert sessions.take_drafts(session, people.bob.id, NOW) == [("/quiz/1/2", {"q-a": ["one", "two"]})]
     with database() as session, writing(session):
         assert sessions.take_drafts(session, people.bob.id, NOW) == []
+
+
+def test_a_draft_is_handed_out_once_to_many_who_come_at_the_same_moment(database: Database, people: People) -> None:
+    with database() as session, writing(session):
+        sessions.keep_draft(session, people.bob.id, "/quiz/1/2", {"q-a": ["one"]}, NOW)
+    start, got = threading.Barrier(6), []
+
+    def take() -> None:
+        start.wait()
+        with database() as session, writing(session):
+            got.append(len(sessions.take_drafts(session, people.bob.id, NOW)))
+
+    threads = [threading.Thread(target=take) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [0, 0, 0, 0, 0, 1]
 
 
 def test_a_link_works_once_for_its_purpose_and_until_it_expires(database: Database, people: People) -> None:
