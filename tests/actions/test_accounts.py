@@ -120,6 +120,19 @@ def test_a_join_makes_nobody_until_the_link_is_used_and_then_one_person(database
         use(database, secret_of(letter))
 
 
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [("Win at prizes.example now", "Win at prizes. example now"), ("J.R. Smith", "J. R. Smith"), ("Zoë St. John", "Zoë St. John"), ("李。小龍", "李。 小龍")],
+)
+def test_a_name_becomes_no_link_in_a_message_to_somebody_else(database: Database, people: People, typed: str, sent: str) -> None:
+    join(database, people, "stranger@example.org", name=typed)
+    with database() as session:
+        [letter] = letters(session)
+        found = accounts.look(session, secret_of(letter), NOW)
+    assert letter["facts"]["name"] == sent
+    assert found is not None and found.name == typed, "the name itself stays as it was typed"
+
+
 def test_joining_with_an_address_that_has_an_account_sends_the_way_in_under_the_name_it_has(database: Database, people: People) -> None:
     join(database, people, people.bob.email, name="Somebody Else")
     with database() as session:
@@ -317,13 +330,26 @@ def test_a_household_is_one_network(one: str, other: str, same: bool) -> None:
     assert (accounts._network(Came("d", one)) == accounts._network(Came("d", other))) is same
 
 
-def test_team_codes_cannot_be_tried_through(database: Database) -> None:
+def try_code(database: Database, code: str, came: Came = STRANGER) -> int | None:
+    """The id of the team."""
     with database() as session, writing(session):
-        for _ in range(NETWORK_GUESSES):
-            assert accounts.may_try_code(session, STRANGER, NOW)
-            accounts.wrong_code(session, STRANGER, NOW)
-        assert not accounts.may_try_code(session, STRANGER, NOW)
-        assert accounts.may_try_code(session, HOME, NOW)
+        team = accounts.try_code(session, code, came, NOW)
+        return team.id if team else None
+
+
+def test_team_codes_cannot_be_tried_through(database: Database, people: People) -> None:
+    with database() as session:
+        team = records_people.team(session, people.team_id)
+        assert team is not None
+    assert [try_code(database, team.code) for _ in range(5)] == [team.id] * 5, "a right one is not held against anyone"
+    with database() as session, writing(session):
+        for _ in range(NETWORK_GUESSES - 4):
+            sessions.count(session, "code:198.51.100.7", NOW, timedelta(minutes=10))
+    got = together(12, lambda _: try_code(database, "WRONG12"))
+    assert got.count(None) == 4 and len(got) == 12, "many at once gain nothing"
+    with pytest.raises(Refused, match="lot of codes"):
+        try_code(database, team.code)
+    assert try_code(database, team.code, HOME) == team.id
 
 
 # ---- Sessions -----------------------------------------------------------------------------------------------------------

@@ -432,6 +432,24 @@ def test_a_new_password_means_a_new_secret_here_and_no_session_elsewhere(browse:
         assert session.scalar(select(func.count()).select_from(AuditRow).where(AuditRow.actor_id == bob.id)) == 1
 
 
+def test_signing_out_everywhere_while_a_password_is_being_changed_leaves_nobody_in(
+    browse: Browse, bob: Who, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thief, owner = browse(bob).get("/account/password"), browse(bob).get("/account/")
+    token, usual = owner.token, passwords.make
+
+    def slowly(password: str) -> str:
+        assert owner.client.post("/account/sign-out-everywhere", data={"csrf": token}).status_code == 303
+        return usual(password)
+
+    monkeypatch.setattr(passwords, "make", slowly)
+    answer = attempt(thief, "/account/password", password=NEW)
+    assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, "/account/sign-in")
+    assert open_sessions(records, bob) == [] and not is_in(thief)
+    monkeypatch.undo()
+    assert is_in(sign_in(browse(None), bob.email)), "with the password as it was"
+
+
 def test_after_ten_minutes_the_old_password_is_asked_for(browse: Browse, bob: Who, records: Records) -> None:
     page = browse(bob)
     age(records, bob, timedelta(minutes=11))
