@@ -148,7 +148,17 @@ def _mail(
         )
     else:
         sessions.make_link(session, secret, purpose, person_id, now, life, **link_facts)
-    outbox.post(session, "mail", now, to=to, template=template, path=f"/account/link/{secret}", facts={**facts, "life": words})
+    said = {name: _apart(value) if name in _TYPED else value for name, value in facts.items()}
+    outbox.post(session, "mail", now, to=to, template=template, path=f"/account/link/{secret}", facts={**said, "life": words})
+
+
+_TYPED = frozenset({"name", "inviter", "team"})
+"""Facts that people typed, which a message may carry to somebody they have never met."""
+
+
+def _apart(text: str) -> str:
+    """The same words with a space after every full stop: mail programs turn ``some.name`` into a link, and none of those is ours."""
+    return re.sub(r"([.\u3002\uff0e\uff61])(?=\w)", r"\1 ", text)
 
 
 def _may_write(session: Session, email: str, known: Profile | None, now: datetime, came: Came | None = None) -> bool:
@@ -419,10 +429,15 @@ def shown_code(code: str) -> str:
     return f"{code[:3]} {code[3:]}"
 
 
-def may_try_code(session: Session, came: Came, now: datetime) -> bool:
-    """Whether another team code may be tried from this network."""
-    return sessions.tally(session, f"code:{_network(came)}", now, NETWORK_WINDOW) < NETWORK_GUESSES
-
-
-def wrong_code(session: Session, came: Came, now: datetime) -> None:
-    sessions.count(session, f"code:{_network(came)}", now, NETWORK_WINDOW)
+def try_code(session: Session, code: str, came: Came, now: datetime) -> Team | None:
+    """The team of this plain code. Counted before it is looked up, so that many at once gain nothing; a right one is not held against
+    anyone: a hall of people joining is no attack. Raises Refused after very many wrong ones from this network.
+    """
+    key = f"code:{_network(came)}"
+    wrong = sessions.count(session, key, now, NETWORK_WINDOW) - sessions.tally(session, f"right:{key}", now, NETWORK_WINDOW)
+    if wrong > NETWORK_GUESSES:
+        raise Refused("That was a lot of codes. Wait ten minutes, then check it with your manager")
+    team = people.team_by_code(session, code)
+    if team is not None:
+        sessions.count(session, f"right:{key}", now, NETWORK_WINDOW)
+    return team

@@ -14,7 +14,6 @@ from elearn.records.base import Base, changed, put
 from elearn.records.people import ManagerRow, PersonRow, TeamRow
 from elearn.rules.access import Person
 
-
 DRAFT_LIFE = timedelta(days=7)
 """How long we keep what was sent after a session had ended, and how long after that end we still take it."""
 

@@ -68,7 +68,7 @@ def guess(database: Database, email: str, came: Came, now: datetime = NOW) -> bo
 
 def close(database: Database, who: Who, how: str) -> None:
     with database() as session, writing(session):
-        change = {"suspended": {"suspended": NOW}, "left": {"left": date(2026, 11, 1)}}[how]
+        change: dict[str, Any] = {"suspended": {"suspended": NOW}, "left": {"left": date(2026, 11, 1)}}[how]
         session.execute(update(PersonRow).where(PersonRow.id == who.id).values(**change))
 
 

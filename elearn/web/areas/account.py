@@ -21,7 +21,7 @@ from elearn.web.addresses import own_path
 from elearn.web.catalogue import catalogue
 from elearn.web.forms.account import ROLES, EmailForm, JoinForm, NameForm, SignInForm
 from elearn.web.forms.problems import problems
-from elearn.web.guard import NEXT, needs, person, public, visitor
+from elearn.web.guard import NEXT, ComeBack, needs, person, public, visitor
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
@@ -52,18 +52,25 @@ def join() -> str:
 def send_join() -> Any:
     form, session, came, now = JoinForm(request.form), db.session(), _came(), clock.now()
     fits = form.validate()
-    team = people.team_by_code(session, accounts.plain_code(form.code.data or "")) if not form.code.errors else None
-    if not form.code.errors and not accounts.may_try_code(session, came, now):
-        form.code.errors = ["That was a lot of codes. Wait ten minutes, then check it with your manager"]
-    elif not form.code.errors and team is None:
-        form.code.errors = ["We don’t know that code. Check it with your manager"]
-        with writing(session):
-            accounts.wrong_code(session, came, now)
+    team = None if form.code.errors else _team(form, came)
     if not fits or form.code.errors or team is None:
         return render("account/join.html", form=form, roles=ROLES, errors=problems(form)), 422
     with writing(session):
         accounts.join(session, team, clean_name(form.name.data or ""), form.email.data or "", form.role.data, came, now)
     return redirect(url_for(".look_in_mail"), 303)
+
+
+def _team(form: JoinForm, came: Came) -> people.Team | None:
+    """The team whose code was typed; without one, the form says why."""
+    refused, team = None, None
+    with writing(db.session()) as session:
+        try:
+            team = accounts.try_code(session, accounts.plain_code(form.code.data or ""), came, clock.now())
+        except Refused as error:
+            refused = str(error)
+    if team is None:
+        form.code.errors = [refused or "We don’t know that code. Check it with your manager"]
+    return team
 
 
 @bp.get("/look-in-your-email")
@@ -323,6 +330,8 @@ def change_password() -> Any:
     session.rollback()
     hashed = passwords.make(new)
     with writing(session):
+        if not sessions.end(session, current_user.live.id, me.id, now):
+            raise ComeBack  # signed out everywhere meanwhile: whoever holds this session must not get another one
         accounts.set_password(session, me.id, hashed, now)
         entered = accounts.enter(session, me.id, came, accounts.privileged(person()), now)
     return cookies.begin(make_response(redirect(url_for(".home", said="password"), 303)), entered.secret)
