@@ -68,8 +68,8 @@ def guess(database: Database, email: str, came: Came, now: datetime = NOW) -> bo
 
 def close(database: Database, who: Who, how: str) -> None:
     with database() as session, writing(session):
-        change: dict[str, Any] = {"suspended": {"suspended": NOW}, "left": {"left": date(2026, 11, 1)}}[how]
-        session.execute(update(PersonRow).where(PersonRow.id == who.id).values(**change))
+        at = NOW if how == "suspended" else date(2026, 11, 1)
+        session.execute(update(PersonRow).where(PersonRow.id == who.id).values({how: at}))
 
 
 def together(many: int, act: Callable[[int], Any]) -> list[Any]:

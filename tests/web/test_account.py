@@ -323,6 +323,13 @@ def test_a_wrong_password_is_said_kindly_and_shown_to_nobody(browse: Browse, bob
     assert WRONG not in logged and bob.email not in logged and bob.name not in logged
 
 
+def test_a_password_that_was_left_out_is_asked_for_and_is_no_guess(browse: Browse, bob: Who) -> None:
+    page = browse(None).get("/account/sign-in?how=password")
+    for _ in range(accounts.GUESSES + 2):
+        page.post("/account/sign-in", {"email": bob.email, "password": ""}, status=422).says("Enter your password")
+    assert is_in(sign_in(page, bob.email))
+
+
 def test_a_victim_gets_in_however_often_strangers_fail(browse: Browse, bob: Who, monkeypatch: pytest.MonkeyPatch) -> None:
     home = browse(None)
     sign_in(home, bob.email)
