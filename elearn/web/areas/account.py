@@ -102,6 +102,8 @@ def enter() -> Any:
     form, how, came = SignInForm(request.form), request.form.get("how", ""), _came()
     if not form.validate():
         return _sign_in(form, how, problems(form)), 422
+    if how == "password" and not form.password.data:
+        return _sign_in(form, how, [("password", "Enter your password")]), 422
     if how == "password":
         return _by_password(form, came)
     with writing(db.session()) as session:
