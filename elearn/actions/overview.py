@@ -1,7 +1,7 @@
 """Where people stand: the same facts and the same words for the learner, the manager and the export."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -15,6 +15,7 @@ from elearn.rules.evidence import Evidence, FactKind
 from elearn.rules.requirements import Requirement, required
 from elearn.rules.standing import Standing, standing
 from elearn.rules.validity import NEVER, local_day
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -34,19 +35,24 @@ def records(session: Session, profiles: Sequence[Profile], courses: Mapping[str,
     return [_record(profile, evidence[profile.id], begun.get(profile.id, frozenset()), {}, rules, courses, as_of, zone) for profile in profiles]
 
 
-def record(session: Session, profile: Profile, courses: Mapping[str, Course], as_of: datetime, zone: tzinfo) -> Record:
-    """One person's record, with the steps they have gone on from."""
+def record(
+    session: Session, profile: Profile, courses: Mapping[str, Course], as_of: datetime, zone: tzinfo, only: Collection[str] | None = None
+) -> Record:
+    """One person's record, with the steps they have gone on from; the standing with *only* these items, when they are named."""
     steps = learning.all_steps(session, profile.id)
-    return _record(profile, ledger.of_person(session, profile.id), frozenset(steps), steps, all_requirements(session), courses, as_of, zone)
+    rules, evidence = all_requirements(session), ledger.of_person(session, profile.id)
+    return _record(profile, evidence, frozenset(steps), steps, rules, courses, as_of, zone, only)
 
 
 def _record(
     profile: Profile, evidence: Sequence[Evidence], begun: frozenset[str], steps: Mapping[str, frozenset[str]], rules: Sequence[Requirement],
-    courses: Mapping[str, Course], as_of: datetime, zone: tzinfo,
+    courses: Mapping[str, Course], as_of: datetime, zone: tzinfo, only: Collection[str] | None = None,
 ) -> Record:
     must = {rule.item: rule for rule in required(rules, profile.member, local_day(as_of, zone))}
     items = dict.fromkeys([*must, *(fact.item for fact in evidence if fact.kind in _COUNTS), *sorted(begun & courses.keys())])
-    standings = {item: _standing(item, evidence, must.get(item), profile, courses, begun, as_of, zone) for item in items}
+    standings = {
+        item: _standing(item, evidence, must.get(item), profile, courses, begun, as_of, zone) for item in items if only is None or item in only
+    }
     return Record(profile, standings, evidence, steps)
 
 

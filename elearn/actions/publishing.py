@@ -21,7 +21,6 @@ from elearn.records import releases
 from elearn.rules.courses import Contact, Course, Kind, Theme, Tool
 
 
-
 class Catalogue:
     """The content as learners meet it. Reading again makes a new snapshot; a broken module never replaces a live one."""
 

@@ -166,7 +166,7 @@ class Ask:
     asked: datetime
 
 
-def _attempt(row: AttemptRow) -> Attempt:
+def _attempt(row: Any) -> Attempt:
     return Attempt(
         row.id, row.person_id, row.course, row.version, row.number, row.seed, tuple(row.paper), row.started, row.finished,
         row.passed, row.right, row.total, row.percent,
@@ -255,10 +255,19 @@ def attempt_in_hand(session: Session, id: int) -> Attempt | None:
     return _attempt(row) if row else None
 
 
+_ATTEMPTS = (
+    select(
+        AttemptRow.id, AttemptRow.person_id, AttemptRow.course, AttemptRow.version, AttemptRow.number, AttemptRow.seed, AttemptRow.paper,
+        AttemptRow.started, AttemptRow.finished, AttemptRow.passed, AttemptRow.right, AttemptRow.total, AttemptRow.percent,
+    )
+    .where(AttemptRow.person_id == bindparam("person"), AttemptRow.course == bindparam("slug"))
+    .order_by(AttemptRow.number)
+)
+
+
 def attempts(session: Session, person_id: int, course: str) -> Sequence[Attempt]:
     """Every attempt of this person at this course, oldest first."""
-    query = select(AttemptRow).where(AttemptRow.person_id == person_id, AttemptRow.course == course).order_by(AttemptRow.number)
-    return [_attempt(row) for row in session.scalars(query)]
+    return [_attempt(row) for row in session.execute(_ATTEMPTS, {"person": person_id, "slug": course})]
 
 
 def open_attempts(session: Session, person_id: int) -> Sequence[Attempt]:
@@ -312,9 +321,12 @@ def answers(session: Session, attempt_id: int) -> Mapping[str, Given]:
     return {row.question: _given(row) for row in session.execute(_ANSWERS, {"attempt_id": attempt_id})}
 
 
+_ANSWERED = select(func.count(AnswerRow.question.distinct())).where(AnswerRow.attempt_id == bindparam("attempt_id"))
+
+
 def answered(session: Session, attempt_id: int) -> int:
     """How many questions of the attempt have an answer."""
-    return session.scalar(select(func.count(AnswerRow.question.distinct())).where(AnswerRow.attempt_id == attempt_id)) or 0
+    return session.scalar(_ANSWERED, {"attempt_id": attempt_id}) or 0
 
 
 def last_answer(session: Session, attempt_id: int, question: str) -> Given | None:

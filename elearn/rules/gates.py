@@ -224,7 +224,7 @@ def evaluate(tree: Tree, facts: GateFacts, as_of: datetime, zone: tzinfo) -> Dec
     """Decide on the facts known at *as_of*, by the calendar in *zone*. Never raises: any fault at all leaves the gate shut."""
     try:
         return _decide(tree, _View(facts, as_of, local_day(as_of, zone), zone))
-    except Exception as fault:  # noqa: BLE001 - a gate that cannot decide must be shut, whatever the reason
+    except Exception as fault:
         return Decision(False, (COULD_NOT_TELL,), f"{type(fault).__name__}: {fault}")
 
 

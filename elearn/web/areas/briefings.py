@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, ur
 from elearn import clock
 from elearn.actions import quizzes, reading
 from elearn.documents.briefing import Box, BriefingFacts, briefing
-from elearn.records import ledger, learning
+from elearn.records import learning, ledger
 from elearn.records.db import db, writing
 from elearn.rules.access import Permission
 from elearn.rules.courses import Course, Screen

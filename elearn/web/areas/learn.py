@@ -1,7 +1,7 @@
 """/learn : what there is to learn, one's own learning, and courses read screen by screen."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -73,10 +73,10 @@ def _matches(course: Course, words: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
-def _record() -> Record:
+def _record(only: Collection[str] | None = None) -> Record:
     profile = people.profile(db.session(), person().id)
     assert profile is not None
-    return overview.record(db.session(), profile, catalogue().courses, clock.now(), tenant().zone)
+    return overview.record(db.session(), profile, catalogue().courses, clock.now(), tenant().zone, only)
 
 
 @bp.get("/my")
@@ -166,7 +166,7 @@ def course(slug: str) -> Any:
     found = course_or_404(slug, frozenset({"safer7", "elearning", "live"}))
     if found.kind == "safer7":
         return redirect(url_for("briefings.start", slug=slug), 301)
-    me = _record() if visitor() else None
+    me = _record({slug, *found.before}) if visitor() else None
     far = progress(found, me.steps.get(slug, frozenset()) if me else frozenset())
     standing = me.standings.get(slug) if me else None
     before = [(catalogue().courses[s], me.standings.get(s) if me else None) for s in found.before if s in catalogue().courses]

@@ -1,7 +1,7 @@
 """What is wrong with a form, as the summary at the head of its page lists it."""
 from __future__ import annotations
 
-from wtforms import Form  # type: ignore[import-untyped]  # WTForms has no types
+from wtforms import Form
 
 
 def problems(form: Form) -> list[tuple[str, str]]:
