@@ -46,6 +46,7 @@ PAGES: Final = (
     Kind("live course", "/learn/graded-care-profile-2", "bethan"),
     Kind("screen", f"/learn/{LEVEL1}/{{first-screen}}", "amira"),
     Kind("sources", f"/learn/{LEVEL1}/sources"),
+    Kind("last of the sources", f"/learn/{LEVEL1}/sources?page=3"),
     *(Kind(f"check, {kind}", f"/learn/{LEVEL1}/{{check-{kind}}}", "nia") for kind in _CHECKS),
     Kind("check with nothing answered", f"/learn/{LEVEL1}/{{check-single-choice}}", "nia", 422, "main .turn button"),
     *(Kind(f"checked, {kind}", f"/learn/{LEVEL1}/{{check-{kind}}}", "ola") for kind in _CHECKS),

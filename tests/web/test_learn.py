@@ -45,6 +45,19 @@ def test_a_course_page_is_open_to_everyone_and_its_screens_ask_one_to_sign_in(br
     assert f"next=%2Flearn%2F{LEVEL1}" in response.headers["Location"] or f"next=/learn/{LEVEL1}" in response.headers["Location"]
 
 
+def test_every_fact_stands_on_one_of_the_pages_of_sources(browse: Browse, app: Flask) -> None:
+    page = browse(None).get(f"/learn/{LEVEL1}/sources")
+    shown, number = page.text, 1
+    while any(link.endswith(f"page={number + 1}") for link in page.links()):
+        number += 1
+        shown += page.get(f"/learn/{LEVEL1}/sources?page={number}").text
+    course = course_of(app, LEVEL1)
+    assert number > 1
+    assert all(" ".join(fact.claim.split()) in shown for fact in course.facts)
+    assert page.get(f"/learn/{LEVEL1}/sources?page=99").says(f"Page {number} of {number}")
+    assert page.get(f"/learn/{LEVEL1}/sources?page=none").says("Page 1 of")
+
+
 def test_every_screen_and_every_question_of_the_course_in_order(browse: Browse, app: Flask, people: People, records: Records) -> None:
     """By pressing the buttons alone: what comes next is always the next one, and at the end the quiz opens."""
     course, page = course_of(app, LEVEL1), browse(people.bob)

@@ -35,6 +35,9 @@ bp = Blueprint("learn", __name__)
 TIMES = {"7": 10, "120": 120, "day": 600}
 """What "time you have" may be, and the most minutes each means."""
 
+FACTS_A_PAGE = 60
+"""Facts with their sources that are shown at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -182,7 +185,15 @@ def course(slug: str) -> Any:
 @bp.get("/learn/<slug>/sources")
 @public("anyone may see where the facts come from")
 def sources(slug: str) -> str:
-    return render("learn/sources.html", course=course_or_404(slug, frozenset({"safer7", "elearning", "live"})))
+    """So many facts at a time: a long list would be heavy for a phone."""
+    course = course_or_404(slug, frozenset({"safer7", "elearning", "live"}))
+    pages = max(1, -(-len(course.facts) // FACTS_A_PAGE))
+    page = max(1, min(request.args.get("page", 1, type=int), pages))
+    first = (page - 1) * FACTS_A_PAGE
+    return render(
+        "learn/sources.html", course=course, facts=course.facts[first : first + FACTS_A_PAGE], page=page, pages=pages,
+        address=lambda number: url_for(".sources", slug=slug, page=number),
+    )
 
 
 @dataclass(frozen=True, slots=True)
