@@ -28,6 +28,9 @@ TYPED = frozenset({"textarea", "bdi", "code", "kbd", "pre"})
 
 MOST_REDIRECTS = 5
 
+SHARED = ("partnership", "contact", "tool_address")
+"""Read once every few seconds for all pages (web/tenant.py), so whichever page comes first then is not counted for it."""
+
 
 def words(element: Element, unseen: frozenset[str] = UNSEEN) -> str:
     """The words of an element as they are read, with single spaces."""
@@ -235,7 +238,8 @@ class Page:
         self.statements = []
 
         def note(_: object, __: object, statement: str, *___: object) -> None:
-            if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            own = not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK"))
+            if own and not any(f"FROM {table}" in statement for table in SHARED):
                 self.statements.append(statement)
 
         event.listen(self.engine, "before_cursor_execute", note)
