@@ -75,6 +75,27 @@ def window(chromium: Browser, site: Site) -> Iterator[Window]:
         context.close()
 
 
+@pytest.fixture
+def enter(site: Site, window: Window) -> Window:
+    """A window in which someone is signed in by a session that no other test uses, so that it may end."""
+    from datetime import timedelta
+
+    from elearn import clock
+    from elearn.records import sessions
+    from elearn.records.db import writing
+
+    def open_window(who: str, **how: Any) -> Page:
+        key = f"{who}-on-the-road-{len(site.secrets)}"
+        site.secrets[key] = f"secret-of-{key}-in-a-browser"
+        with site.records() as session, writing(session):
+            sessions.open_session(
+                session, site.secrets[key], site.people[who], clock.now(), timedelta(hours=2), timedelta(hours=12), "Firefox on Linux"
+            )
+        return window(key, **how)
+
+    return open_window
+
+
 def new_context(chromium: Browser, site: Site, who: str = "", width: int = 375, script: bool = True, **more: Any) -> BrowserContext:
     """Cookies and a cache of their own, for *who* (nobody: a visitor); addresses are taken from the front page."""
     from tests.browser.site import cookie

@@ -181,15 +181,15 @@ def _quizzes(site: Site, session: Session, now: datetime) -> None:
                 site.things[f"check-{step.question.kind}"] = f"{unit.id}/{step.id}"
                 learning.mark_step(session, ola, course.slug, f"{unit.id}/{step.id}", course.version, now, right(step.question))
     site.things["first-screen"] = "/".join(str(part.id) for part in next(level1.screens()))
-    site.things["sitting"] = str(_sit(session, nia, level1, 1, one_of_each(level1), {}, now))
+    site.things["sitting"] = str(sit(session, nia, level1, 1, one_of_each(level1), {}, now))
     learned = one_of_each(neglect)
     first = {0: wrong, **dict.fromkeys(range(1, len(learned)), right)}
-    site.things["learning"] = str(_sit(session, nia, neglect, 1, learned, first, now, checked=True))
-    not_yet = _sit(session, ola, level1, 1, one_of_each(level1), {0: right, 1: right, **dict.fromkeys(range(2, 9), wrong)}, now)
+    site.things["learning"] = str(sit(session, nia, neglect, 1, learned, first, now, checked=True))
+    not_yet = sit(session, ola, level1, 1, one_of_each(level1), {0: right, 1: right, **dict.fromkeys(range(2, 9), wrong)}, now)
     site.things["not-yet"] = str(_finish(session, level1, not_yet, now))
-    passed = _sit(session, ola, level1, 2, one_of_each(level1), {0: wrong, **dict.fromkeys(range(1, 9), right)}, now)
+    passed = sit(session, ola, level1, 2, one_of_each(level1), {0: wrong, **dict.fromkeys(range(1, 9), right)}, now)
     site.things["passed"] = str(_finish(session, level1, passed, now))
-    site.things["review"] = str(_sit(session, ola, neglect, 1, learned, dict.fromkeys(range(len(learned) - 1), right), now))
+    site.things["review"] = str(sit(session, ola, neglect, 1, learned, dict.fromkeys(range(len(learned) - 1), right), now))
 
 
 def one_of_each(course: Course) -> Sequence[Question]:
@@ -199,7 +199,7 @@ def one_of_each(course: Course) -> Sequence[Question]:
     return [found[kind] for kind in KINDS if kind in found]
 
 
-def _sit(
+def sit(
     session: Session, who: int, course: Course, number: int, paper: Sequence[Question], how: Mapping[int, Callable[[Question], Any]],
     now: datetime, checked: bool = False,
 ) -> int:

@@ -1,0 +1,118 @@
+"""What a person does in a browser: reads, joins, opens the link from the mail, answers, and goes on to the result."""
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from elearn.actions import quizzes
+from elearn.records import learning
+from elearn.rules.quiz import Paper
+from tests.answering import fields, right
+from tests.browser.site import NEGLECT, Site
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+QUIZ: Final = re.compile(r"/quiz/(\d+)/(\d+)(\?|$)")
+MOST_PRESSES: Final = 40
+
+
+def heading(page: Page) -> str:
+    return page.locator("h1").inner_text()
+
+
+def read_briefing(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Courses").first.click()
+    page.goto(f"/7/{NEGLECT}")
+    page.get_by_role("link", name="Start").first.click()
+    while not page.url.endswith("/done"):
+        page.locator("form.turn button.next").click()
+
+
+def join(page: Page, site: Site, name: str, email: str) -> None:
+    """From the end of a briefing, by the link that comes by mail."""
+    page.get_by_role("link", name="Join and save it").click()
+    page.get_by_label("Team code").fill(site.things["code"].lower())
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Email address").fill(email)
+    page.locator("input[name=role]").first.check()
+    page.get_by_role("button", name="Join", exact=True).click()
+    assert heading(page) == "Look in your email"
+    open_link(page, site, email)
+    page.get_by_role("button", name="Join and go on").click()
+
+
+def open_link(page: Page, site: Site, email: str) -> None:
+    found = re.search(rf"{site.url}\S+", site.last_mail(email))
+    assert found, "no link in the message"
+    page.goto(found[0])
+
+
+def paper(site: Site, attempt: int) -> Paper:
+    with site.records() as session:
+        found = learning.attempt(session, attempt)
+        assert found is not None
+        return quizzes.paper_of(site.catalogue.courses[found.course], found)
+
+
+def answer(page: Page, site: Site) -> None:
+    """Answer the question on the page rightly, with all its parts."""
+    where = QUIZ.search(page.url)
+    assert where, page.url
+    drawn = paper(site, int(where[1]))
+    question = drawn.questions[int(where[2]) - 1]
+    wanted = fields(drawn, question, right(question))
+    for _ in range(MOST_PRESSES):
+        if not page.locator("form[data-answer]").count():
+            return
+        fill(page, wanted)
+        page.locator("form[data-answer] button.next").click()
+        if page.url.rpartition("/")[2].partition("?")[0] != where[2]:
+            return
+    raise AssertionError(f"{page.url} asks again and again")
+
+
+def fill(page: Page, wanted: Mapping[str, tuple[str, ...]]) -> None:
+    """Put these values into the form, in whatever way its inputs take them; leaves out parts that come later."""
+    for name, values in wanted.items():
+        _fill(page, name, values)
+
+
+def _fill(page: Page, name: str, values: tuple[str, ...]) -> None:
+    inputs = page.locator(f"[name='{name}']")
+    if not inputs.count():  # a part that comes later
+        return
+    kind = inputs.first.evaluate("e => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase()")
+    if kind == "hidden":
+        _order(page, name, values)
+    elif kind == "select":
+        inputs.select_option(values[0])
+    elif kind in {"radio", "checkbox"}:
+        for value in values:
+            page.locator(f"[name='{name}'][value='{value}']").check()
+    else:
+        inputs.fill(values[0])
+
+
+def _order(page: Page, name: str, values: tuple[str, ...]) -> None:
+    """Press Move up until every line is where it belongs."""
+    for place, value in enumerate(values):
+        for _ in range(MOST_PRESSES):
+            now = page.locator(f"[name='{name}']").evaluate_all("found => found.map(e => e.value)")
+            if now[place] == value:
+                break
+            page.locator(f"button[value='{value}:up']").click()
+
+
+def go_through(page: Page, site: Site) -> None:
+    """Answer everything from the question on the page on, and look at the result."""
+    for _ in range(MOST_PRESSES):
+        if page.url.endswith("/result"):
+            return
+        if page.locator("form[data-answer]").count():
+            answer(page, site)
+        else:
+            page.locator("main .button:not(.plain)").last.click()
+    raise AssertionError(f"no result after {MOST_PRESSES} presses: {page.url}")
