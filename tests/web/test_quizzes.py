@@ -114,7 +114,7 @@ def test_a_scenario_is_told_part_by_part_and_what_was_chosen_stays(sitting: Sitt
     assert len(parts) > 1
     for turn, (name, values) in enumerate(parts.items(), 1):
         assert list(page.form(address).choices) == [name], "one part at a time"
-        page.says(f"part {turn} of {len(parts)}")
+        page.says(f"Part {turn} of {len(parts)}")
         page.post(address, {name: values})
     with records() as session:
         assert question.mark(learning.answers(session, sitting.id)[question.id].answer).full
@@ -154,7 +154,7 @@ def test_what_was_typed_stays_when_something_else_is_missing(sitting: Sitting, r
 
 def test_finishing_early_leads_to_what_is_still_open(sitting: Sitting) -> None:
     page = sitting.page.get(f"/quiz/{sitting.id}/review")
-    page.says("Question 1 has no answer yet")
+    page.says(f"{len(sitting.attempt.paper)} questions have no answer yet", "Answer question 1")
     page.forge(f"/quiz/{sitting.id}/finish", status=200)
     assert page.path == f"/quiz/{sitting.id}/review"
     assert sitting.attempt.finished is None
