@@ -42,7 +42,7 @@ TEXT = frozenset({"text/html", "text/css", "text/plain", "text/csv", "text/javas
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
-_FONT = re.compile(r'url\("\.\./fonts/([\w.-]+)"\)')
+_FONT = re.compile(r'url\("\.\./(?:fonts|documents)/([\w.-]+)"\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Assets:
         self._add("screen.css", self._css(sheet))
         self._add("lean.css", self._css(_FACE.sub("", sheet)))
         self._add("print.css", self._css((folder / "css/print.css").read_text("utf-8")))
+        self._add("ring-numbered.svg", (folder / "documents/ring-numbered.svg").read_bytes())
         faces = "".join(_FACE.findall(sheet))
         self._add("briefing.css", self._css(faces + (folder / "css/briefing.css").read_text("utf-8")))
         self._add("display.js", _script((folder / "js/display.js").read_text("utf-8")))
@@ -84,7 +85,7 @@ class Assets:
 
         def font(match: re.Match[str]) -> str:
             if match[1] not in self._named:
-                raise ValueError(f"a style sheet names {match[1]}, which is not among the fonts")
+                raise ValueError(f"a style sheet names {match[1]}, which is not among the files that are sent")
             return f'url("{self._named[match[1]].hashed}")'
 
         sheet = _FONT.sub(font, _COMMENT.sub("", sheet))

@@ -78,7 +78,7 @@ def test_leave_quickly_leaves_at_once_and_ends_the_session(enter: Callable[..., 
 
     def stop(route: object) -> None:
         away.append((route.request.url, route.request.headers.get("referer", "")))  # type: ignore[attr-defined]  # Playwright's route
-        route.fulfill(status=200, content_type="text/html", body="<!doctype html><title>Weather</title>")  # type: ignore[attr-defined]
+        route.fulfill(status=200, content_type="text/html", body="<!doctype html><title>Weather</title>")  # type: ignore[attr-defined]  # Playwright hands over a Route
 
     page.context.route(re.compile(r"^https://"), stop)
     before = page.context.cookies()
