@@ -30,10 +30,10 @@ PATIENCE: Final = 15_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Half of the tests in a browser on each of two workers, so that each starts one site and one browser."""
+    """About half of the work in a browser on each of two workers, so that each starts one site and one browser."""
     for item in items:
         if "tests/browser/" in item.path.as_posix():
-            group = "pages" if item.path.stem in {"test_pages", "test_html"} else "roads"
+            group = "pages" if item.path.stem == "test_pages" else "roads"
             item.add_marker(pytest.mark.xdist_group(f"browser-{group}"))
 
 
