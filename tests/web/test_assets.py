@@ -106,7 +106,7 @@ def test_anything_else_is_not_found(client: FlaskClient, name: str) -> None:
 
 
 def test_another_content_has_another_name(tmp_path: Path, files: Assets) -> None:
-    for part in ("css", "js", "fonts"):
+    for part in ("css", "js", "fonts", "documents"):
         (tmp_path / part).mkdir()
     for file in ROOT.joinpath("static").rglob("*.*"):
         target = tmp_path / file.relative_to(ROOT / "static")
@@ -119,7 +119,7 @@ def test_another_content_has_another_name(tmp_path: Path, files: Assets) -> None
 
 
 def test_a_sheet_that_names_a_font_we_do_not_have_stops_the_start(tmp_path: Path) -> None:
-    for part in ("css", "js", "fonts"):
+    for part in ("css", "js", "fonts", "documents"):
         (tmp_path / part).mkdir()
     for file in (*assets.FONTS, *assets.SCREEN):
         (tmp_path / file).write_bytes((ROOT / "static" / file).read_bytes())
