@@ -15,7 +15,7 @@ from elearn.web.areas.learn import paper_of
 from tests import builders
 from tests.answering import fields, right
 from tests.browser.site import LEVEL1, Site
-from tests.browser.walking import answer, fill, go_through, heading
+from tests.browser.walking import answer, fill, go_through, heading, press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -36,7 +36,7 @@ def read_course(page: Page, site: Site, person: int) -> None:
         if isinstance(step, Check):
             answer_check(page, paper_of(step, LEVEL1, person), step.question)
         else:
-            page.locator("main form.turn button.next").click()
+            press(page.locator("main form.turn button.next"))
         assert not page.locator(".error-summary").count(), f"{unit.id}/{step.id}"
 
 
@@ -46,7 +46,7 @@ def answer_check(page: Page, paper: Paper, question: Question) -> None:
         if not page.locator("form.question").count():
             break
         fill(page, wanted)
-        page.locator("form.question button.next").click()
+        press(page.locator("form.question button.next"))
     if question.kind != "reflection":
         assert "Yes, that’s right" in page.locator("main").inner_text()
 
@@ -64,19 +64,19 @@ def test_from_the_first_screen_to_a_certificate_that_anyone_can_check(enter: Win
     assert seen >= {f"{unit.id}/{step.id}" for unit, step in site.catalogue.courses[LEVEL1].steps()}
 
     phone.goto(f"/learn/{LEVEL1}")
-    phone.get_by_role("button", name="Start the quiz").click()
+    press(phone.get_by_role("button", name="Start the quiz"))
     for _ in range(1, STOPS_AT):
         answer(phone, site)
 
     computer = enter("rowan", width=1280, script=False)
     computer.goto("/my")
-    computer.locator(f"main a[href$='/{STOPS_AT}']").first.click()
+    press(computer.locator(f"main a[href$='/{STOPS_AT}']").first)
     assert f"question {STOPS_AT} of 20" in computer.locator(".where").inner_text()
     go_through(computer, site)
     assert "You passed" in heading(computer)
     assert "20 of 20" in computer.locator("main").inner_text()
 
-    computer.get_by_role("link", name="See your certificate").click()
+    press(computer.get_by_role("link", name="See your certificate"))
     code = computer.url.rpartition("/")[2]
     pdf = computer.context.request.get(computer.get_by_role("link", name="Download PDF").get_attribute("href") or "")
     assert pdf.body().startswith(b"%PDF-")

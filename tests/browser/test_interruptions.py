@@ -17,7 +17,7 @@ from elearn.rules.questions.base import Answer
 from tests import builders
 from tests.answering import fields, right, wrong
 from tests.browser.site import LEVEL1, Site, one_of_each, sit
-from tests.browser.walking import answer, fill, heading, open_link, paper
+from tests.browser.walking import answer, fill, heading, open_link, paper, press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -55,8 +55,7 @@ def choose(page: Page, site: Site, attempt: int, how: Callable[..., Answer], pla
 
 
 def send(page: Page) -> None:
-    page.locator("form[data-answer] button.next").click()
-    page.wait_for_load_state()
+    press(page.locator("form[data-answer] button.next"))
 
 
 @pytest.mark.parametrize("script", [False, True], ids=["without scripts", "with scripts"])
@@ -119,10 +118,10 @@ def test_an_answer_sent_after_the_session_ended_is_saved_once_when_its_owner_is_
 
     email = site.things[f"mail-{who}"]
     page.get_by_label("Email address").fill(email)
-    page.get_by_role("button", name="Email me a link").click()
+    press(page.get_by_role("button", name="Email me a link"))
     assert heading(page) == "Look in your email"
     open_link(page, site, email)
-    page.get_by_role("button", name="Sign in").click()
+    press(page.get_by_role("button", name="Sign in"))
     assert page.url.partition("?")[0].endswith(f"/quiz/{attempt}/1"), "and one is where one was"
     assert page.locator("form[data-answer] input:checked").count() == 1
     assert stored(site, attempt) == [given]

@@ -10,6 +10,7 @@ import pytest
 from tests.browser.conftest import NODE, new_context
 from tests.browser.pages import BY_NAME, IMPORTANT, NOT_PAGES, PAGES, Kind
 from tests.browser.site import Site
+from tests.browser.walking import press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -245,7 +246,7 @@ def test_later_pages_are_light_and_work_without_scripts(chromium: Browser, site:
             assert response is not None
             assert kind.press or response.status == kind.status
             if kind.press:
-                page.locator(kind.press).last.click()
+                press(page.locator(kind.press).last)
                 assert page.title().startswith("Error: ")
                 assert page.locator(".error-summary a").count()
             assert page.locator("h1").inner_text().strip()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.site import NEGLECT, Site
-from tests.browser.walking import answer, go_through, heading, join, open_link, read_briefing
+from tests.browser.walking import answer, go_through, heading, join, open_link, press, read_briefing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,7 +23,7 @@ def test_a_stranger_reads_joins_answers_and_holds_a_certificate_on_two_devices_w
 
     phone.goto(f"/7/{NEGLECT}/done")
     assert "Reading saved to your learning" in phone.locator("main").inner_text(), "what was read before joining counts"
-    phone.get_by_role("button", name="Check what I know").click()
+    press(phone.get_by_role("button", name="Check what I know"))
     answer(phone, site)
     assert heading(phone)
     assert "Yes, that’s right" in phone.locator("main").inner_text()
@@ -32,15 +32,15 @@ def test_a_stranger_reads_joins_answers_and_holds_a_certificate_on_two_devices_w
     other = window(script=False)
     other.goto("/account/sign-in")
     other.get_by_label("Email address").fill("noor.halloran@oakfield.example")
-    other.get_by_role("button", name="Email me a link").click()
+    press(other.get_by_role("button", name="Email me a link"))
     open_link(other, site, "noor.halloran@oakfield.example")
-    other.get_by_role("button", name="Sign in").click()
+    press(other.get_by_role("button", name="Sign in"))
     assert other.url.endswith("/my")
-    other.locator(f"main a[href='{second}']").first.click()
+    press(other.locator(f"main a[href='{second}']").first)
     go_through(other, site)
     assert "You passed" in heading(other)
 
-    other.get_by_role("link", name="See your certificate").click()
+    press(other.get_by_role("link", name="See your certificate"))
     assert "Noor Halloran" in other.locator("main").inner_text()
     pdf = other.context.request.get(other.get_by_role("link", name="Download PDF").get_attribute("href") or "")
     assert pdf.status == 200

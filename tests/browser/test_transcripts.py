@@ -17,6 +17,7 @@ import pytest
 from tests.browser.conftest import NODE, new_context
 from tests.browser.pages import BY_NAME
 from tests.browser.site import Site
+from tests.browser.walking import press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -72,8 +73,7 @@ def _source(chromium: Browser, site: Site, name: str) -> str:
         page = context.new_page()
         page.goto(site.address(kind.path))
         if kind.press:
-            page.locator(kind.press).last.click()
-            page.wait_for_load_state()
+            press(page.locator(kind.press).last)
         return page.content()
     finally:
         context.close()

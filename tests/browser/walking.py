@@ -12,7 +12,7 @@ from tests.answering import fields, right
 from tests.browser.site import NEGLECT, Site
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 QUIZ: Final = re.compile(r"/quiz/(\d+)/(\d+)(\?|$)")
 MOST_PRESSES: Final = 40
@@ -22,26 +22,32 @@ def heading(page: Page) -> str:
     return page.locator("h1").inner_text()
 
 
+def press(button: Locator) -> None:
+    """Press what leads to another page, and wait until that page is there: a click by itself returns before the answer has come."""
+    with button.page.expect_navigation():
+        button.click()
+
+
 def read_briefing(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("link", name="Courses").first.click()
+    press(page.get_by_role("link", name="Courses").first)
     page.goto(f"/7/{NEGLECT}")
-    page.get_by_role("link", name="Start").first.click()
+    press(page.get_by_role("link", name="Start").first)
     while not page.url.endswith("/done"):
-        page.locator("form.turn button.next").click()
+        press(page.locator("form.turn button.next"))
 
 
 def join(page: Page, site: Site, name: str, email: str) -> None:
     """From the end of a briefing, by the link that comes by mail."""
-    page.get_by_role("link", name="Join and save it").click()
+    press(page.get_by_role("link", name="Join and save it"))
     page.get_by_label("Team code").fill(site.things["code"].lower())
     page.get_by_label("Your name").fill(name)
     page.get_by_label("Email address").fill(email)
     page.locator("input[name=role]").first.check()
-    page.get_by_role("button", name="Join", exact=True).click()
+    press(page.get_by_role("button", name="Join", exact=True))
     assert heading(page) == "Look in your email"
     open_link(page, site, email)
-    page.get_by_role("button", name="Join and go on").click()
+    press(page.get_by_role("button", name="Join and go on"))
 
 
 def open_link(page: Page, site: Site, email: str) -> None:
@@ -68,7 +74,7 @@ def answer(page: Page, site: Site) -> None:
         if not page.locator("form[data-answer]").count():
             return
         fill(page, wanted)
-        page.locator("form[data-answer] button.next").click()
+        press(page.locator("form[data-answer] button.next"))
         if page.url.rpartition("/")[2].partition("?")[0] != where[2]:
             return
     raise AssertionError(f"{page.url} asks again and again")
@@ -98,12 +104,15 @@ def _fill(page: Page, name: str, values: tuple[str, ...]) -> None:
 
 def _order(page: Page, name: str, values: tuple[str, ...]) -> None:
     """Press Move up until every line is where it belongs."""
+    from playwright.sync_api import expect
+
     for place, value in enumerate(values):
         for _ in range(MOST_PRESSES):
             now = page.locator(f"[name='{name}']").evaluate_all("found => found.map(e => e.value)")
             if now[place] == value:
                 break
             page.locator(f"button[value='{value}:up']").click()
+            expect(page.locator(f"[name='{name}']").nth(now.index(value) - 1)).to_have_value(value)
 
 
 def go_through(page: Page, site: Site) -> None:
@@ -114,5 +123,5 @@ def go_through(page: Page, site: Site) -> None:
         if page.locator("form[data-answer]").count():
             answer(page, site)
         else:
-            page.locator("main .button:not(.plain)").last.click()
+            press(page.locator("main .button:not(.plain)").last)
     raise AssertionError(f"no result after {MOST_PRESSES} presses: {page.url}")
