@@ -10,7 +10,7 @@ POLICY = {
     "connect-src": "'self'", "form-action": "'self'", "base-uri": "'none'", "object-src": "'none'", "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
 }
-"""The whole content security policy; a report address may stand beside it."""
+"""The whole content security policy; beside it stands where to report what it stopped."""
 
 OURS = frozenset({"elearn", "elearn-device", "elearn-display"})
 """The only cookies there are: the session, the device, how pages look."""
@@ -25,7 +25,9 @@ def hold(response: TestResponse, https: bool) -> None:
     ):
         assert len(response.headers.getlist(name)) == 1, f"{path}: {name}: {response.headers.getlist(name)}"
     policy = dict(part.strip().split(" ", 1) for part in response.headers["Content-Security-Policy"].split(";") if part.strip())
-    assert policy.pop("report-uri", "/").startswith("/") and policy == POLICY, f"{path}: {policy}"
+    where, group = policy.pop("report-uri", ""), policy.pop("report-to", "")
+    assert policy == POLICY, f"{path}: {policy}"
+    assert where.startswith("/") and response.headers.getlist("Reporting-Endpoints") == [f'{group}="{where}"'], path
     assert response.headers["X-Content-Type-Options"] == "nosniff", path
     assert response.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, path
     assert response.headers["Cross-Origin-Opener-Policy"] == response.headers["Cross-Origin-Resource-Policy"] == "same-origin", path

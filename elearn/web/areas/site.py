@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, redire
 from flask_login import current_user
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from elearn import clock
 from elearn.records import sessions
@@ -17,7 +18,7 @@ from elearn.records.db import Busy, db, writing
 from elearn.records.tenancy import NEW
 from elearn.rules.courses import Course, Theme, Tool
 from elearn.rules.validity import local_day
-from elearn.web import art, away, care, cookies
+from elearn.web import art, away, care, cookies, reports
 from elearn.web import display as looks
 from elearn.web.areas.learn import address
 from elearn.web.assets import Assets
@@ -31,6 +32,7 @@ bp.add_app_template_global(care.local, "local_lines")
 bp.add_app_template_global(care.national, "national_lines")
 
 log = logging.getLogger(__name__)
+throttle = reports.Throttle()
 
 IN_GALLERY = 6
 A_DAY = 24 * 60 * 60
@@ -238,6 +240,19 @@ def security() -> Response:
         f"Contact: {here}{url_for('.help')}#contact\nExpires: {until:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
         f"Canonical: {here}{url_for('.security')}\n"
     )
+
+
+@bp.post("/policy-report")
+@public("browsers report what our policy stopped by themselves, and know nothing of tokens", token=False)
+def policy_report() -> tuple[str, int]:
+    """Take what the headers ask browsers to send (CSP 3, "report-uri" and "report-to"). Nobody waits for an answer, so there is none."""
+    request.max_content_length = reports.MOST_BYTES
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        return "", 204
+    reports.note(request.mimetype, body, current_app.url_map.bind(""), throttle, clock.now())
+    return "", 204
 
 
 @bp.get("/favicon.ico")
