@@ -148,8 +148,13 @@ def _mail(
         )
     else:
         sessions.make_link(session, secret, purpose, person_id, now, life, **link_facts)
+    _post(session, to, template, f"/account/link/{secret}", now, **facts, life=words)
+
+
+def _post(session: Session, to: str, template: str, path: str, now: datetime, **facts: str) -> None:
+    """Post a message whose button leads to *path*."""
     said = {name: _apart(value) if name in _TYPED else value for name, value in facts.items()}
-    outbox.post(session, "mail", now, to=to, template=template, path=f"/account/link/{secret}", facts={**said, "life": words})
+    outbox.post(session, "mail", now, to=to, template=template, path=path, facts=said)
 
 
 _TYPED = frozenset({"name", "inviter", "team"})
@@ -333,11 +338,18 @@ def device_words(browser: str) -> str:
 # ---- One's own account --------------------------------------------------------------------------------------------------
 
 def set_password(session: Session, person_id: int, kept: str, now: datetime, but: int | None = None) -> None:
-    """Keep a new password (its hash, made beforehand); every other session ends, and links that were asked for before."""
+    """Keep a new password (its hash, made beforehand); every other session ends, and links that were asked for before.
+
+    The owner is told by mail (OWASP ASVS 6.3.7). Its button leads to the page that sends a link, and carries none: whoever reads
+    the message later is let in nowhere by it.
+    """
     session.execute(update(PersonRow).where(PersonRow.id == person_id).values(password=kept))
     _void(session, person_id, now, "sign-in", "reset")
     sessions.end_all(session, person_id, now, but=but)
     ledger.audit(session, person_id, "changed password", f"person {person_id}", now)
+    me = people.profile(session, person_id)
+    assert me is not None
+    _post(session, me.email, "password-changed", "/account/reset", now, name=me.name)
 
 
 def rehash(session: Session, person_id: int, kept: str) -> None:

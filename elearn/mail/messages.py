@@ -96,6 +96,18 @@ MESSAGES: Mapping[str, Message] = {
         (_ONCE,),
         "You get this because this was the address of your account until now.",
     ),
+    "password-changed": Message(
+        "A change to your account",
+        "Your password was changed",
+        (
+            "Hello {name},",
+            "The password for your account on {site_name} was changed. If that was you, there is nothing to do.",
+            "If this was not you, choose a new one now. That also signs out every device.",
+        ),
+        "Choose a new password",
+        (),
+        "You get this because this is the address of your account.",
+    ),
 }
 """Every message by its name."""
 

@@ -388,6 +388,16 @@ def test_a_new_password_ends_every_session_and_every_link_asked_for_before(datab
         assert accounts.kept_password(session, people.bob.email) == (people.bob.id, "the hash")
 
 
+def test_the_owner_is_told_of_a_new_password_by_a_message_that_lets_nobody_in(database: Database, people: People) -> None:
+    with database() as session, writing(session):
+        accounts.set_password(session, people.bob.id, "the hash", NOW)
+    with database() as session:
+        letter = letters(session)[-1]
+        assert (letter["template"], letter["to"], letter["path"]) == ("password-changed", people.bob.email, "/account/reset")
+        assert letter["facts"]["name"] == people.bob.name
+        assert session.query(sessions.LinkRow).filter_by(person_id=people.bob.id, used=None).count() == 0
+
+
 def test_a_password_that_changes_while_the_old_one_is_being_checked_lets_nobody_in(database: Database, people: People) -> None:
     with database() as session, writing(session):
         accounts.set_password(session, people.bob.id, "old", NOW)
