@@ -4,14 +4,18 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from elearn.records import reads
 from elearn.records.db import engine_options, prepare
 from tests.builders import make_tables
 
@@ -45,6 +49,29 @@ def sqlite(folder: Path) -> Database:
     url = f"sqlite:///{folder / 'elearn.sqlite'}"
     make_tables(url)
     return Database("sqlite", url, connect(url))
+
+
+@contextmanager
+def traced(engine: Engine) -> Iterator[list[str]]:
+    """Collects the SQL that is run on *engine*, through the session or beside it (records/reads.py), without BEGIN and settings."""
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            statements.append(statement)
+
+    run = reads.Prepared.run
+
+    def noted(prepared: reads.Prepared, connection: Any, values: Mapping[str, Any]) -> list[reads.Row]:
+        statements.append(prepared.text)
+        return run(prepared, connection, values)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with patch.object(reads.Prepared, "run", noted):
+            yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 class Postgres:

@@ -11,8 +11,10 @@ from xml.etree.ElementTree import Element
 
 import html5lib  # type: ignore[import-untyped]  # no types are published
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from werkzeug.test import TestResponse
+
+from tests import databases
 
 Fields: TypeAlias = Mapping[str, "str | Iterable[str] | None"]
 """Input name to value, or values; None leaves the input out."""
@@ -235,18 +237,9 @@ class Page:
     # ---- how it works
 
     def _ask(self, ask: Callable[[], TestResponse], path: str) -> None:
-        self.statements = []
-
-        def note(_: object, __: object, statement: str, *___: object) -> None:
-            own = not statement.startswith(("BEGIN", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK"))
-            if own and not any(f"FROM {table}" in statement for table in SHARED):
-                self.statements.append(statement)
-
-        event.listen(self.engine, "before_cursor_execute", note)
-        try:
+        with databases.traced(self.engine) as statements:
             self.response = ask()
-        finally:
-            event.remove(self.engine, "before_cursor_execute", note)
+        self.statements = [each for each in statements if not any(f"FROM {table}" in each for table in SHARED)]
         self.path = path.partition("#")[0]
 
     def _arrive(self, status: int) -> Page:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ForeignKey, Table, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Table, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, only_grows, put
+from elearn.records.reads import Read
 from elearn.rules.certificates import Certificate
 
 
@@ -67,11 +68,16 @@ def one(session: Session, code: str) -> Certificate | None:
     return Certificate.from_json(row.facts) if row else None
 
 
+_OF_PERSON = Read(
+    select(CertificateRow.item, CertificateRow.facts)
+    .where(CertificateRow.person_id == bindparam("person"))
+    .order_by(CertificateRow.issued.desc(), CertificateRow.code)
+)
+
+
 def of_person(session: Session, person_id: int) -> Sequence[tuple[str, Certificate]]:
     """Item and certificate, newest first."""
-    query = select(CertificateRow.item, CertificateRow.facts).where(CertificateRow.person_id == person_id)
-    rows = session.execute(query.order_by(CertificateRow.issued.desc(), CertificateRow.code))
-    return [(item, Certificate.from_json(facts)) for item, facts in rows]
+    return [(item, Certificate.from_json(facts)) for item, facts in _OF_PERSON.all(session, person=person_id)]
 
 
 def of_fact(session: Session, fact_id: int) -> str | None:

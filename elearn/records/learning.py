@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
 from elearn.records.people import in_hand
+from elearn.records.reads import Read
 from elearn.rules.questions.base import Answer
 from elearn.rules.quiz import Try
 
@@ -166,29 +167,33 @@ class Ask:
     asked: datetime
 
 
-def _attempt(row: Any) -> Attempt:
-    return Attempt(
-        row.id, row.person_id, row.course, row.version, row.number, row.seed, tuple(row.paper), row.started, row.finished,
-        row.passed, row.right, row.total, row.percent,
-    )
+_ATTEMPT = (
+    AttemptRow.id, AttemptRow.person_id, AttemptRow.course, AttemptRow.version, AttemptRow.number, AttemptRow.seed, AttemptRow.paper,
+    AttemptRow.started, AttemptRow.finished, AttemptRow.passed, AttemptRow.right, AttemptRow.total, AttemptRow.percent,
+)
 
 
-_SEEN = select(StepRow.step).where(StepRow.person_id == bindparam("person"), StepRow.course == bindparam("slug"))
-"""Built once: it runs for every page of reading."""
+def _attempt(row: Sequence[Any]) -> Attempt:
+    """From a row of _ATTEMPT."""
+    id, person_id, course, version, number, seed, paper, *rest = row
+    return Attempt(id, person_id, course, version, number, seed, tuple(paper), *rest)
+
+
+_SEEN = Read(select(StepRow.step).where(StepRow.person_id == bindparam("person"), StepRow.course == bindparam("slug")))
 
 
 def seen_steps(session: Session, person_id: int, course: str) -> frozenset[str]:
-    return frozenset(session.scalars(_SEEN, {"person": person_id, "slug": course}))
+    return frozenset(step for step, in _SEEN.all(session, person=person_id, slug=course))
 
 
-_ALL_STEPS = select(StepRow.course, StepRow.step).where(StepRow.person_id == bindparam("person"))
+_ALL_STEPS = Read(select(StepRow.course, StepRow.step).where(StepRow.person_id == bindparam("person")))
 _BEGUN = select(StepRow.person_id, StepRow.course).where(StepRow.person_id.in_(bindparam("people", expanding=True))).distinct()
 
 
 def all_steps(session: Session, person_id: int) -> Mapping[str, frozenset[str]]:
     """Course to the steps this person has gone on from."""
     found: dict[str, set[str]] = {}
-    for course, step in session.execute(_ALL_STEPS, {"person": person_id}):
+    for course, step in _ALL_STEPS.all(session, person=person_id):
         found.setdefault(course, set()).add(step)
     return {course: frozenset(steps) for course, steps in found.items()}
 
@@ -201,16 +206,29 @@ def begun(session: Session, person_ids: Sequence[int]) -> Mapping[int, frozenset
     return {person: frozenset(courses) for person, courses in found.items()}
 
 
+_LAST_STEP = Read(
+    select(StepRow.course, StepRow.step, StepRow.at)
+    .where(StepRow.person_id == bindparam("person"))
+    .order_by(StepRow.at.desc(), StepRow.id.desc())
+    .limit(1)
+)
+
+
 def last_step(session: Session, person_id: int) -> tuple[str, str, datetime] | None:
     """Course, step and time of what the person went on from last."""
-    query = select(StepRow.course, StepRow.step, StepRow.at).where(StepRow.person_id == person_id)
-    row = session.execute(query.order_by(StepRow.at.desc(), StepRow.id.desc()).limit(1)).one_or_none()
-    return tuple(row) if row else None  # type: ignore[return-value]  # a Row of these three
+    return cast("tuple[str, str, datetime] | None", _LAST_STEP.one(session, person=person_id))
+
+
+_STEP_ANSWER = Read(
+    select(StepRow.answer).where(
+        StepRow.person_id == bindparam("person"), StepRow.course == bindparam("slug"), StepRow.step == bindparam("place")
+    )
+)
 
 
 def step_answer(session: Session, person_id: int, course: str, step: str) -> dict[str, Any] | None:
-    query = select(StepRow.answer).where(StepRow.person_id == person_id, StepRow.course == course, StepRow.step == step)
-    return session.scalar(query)
+    row = _STEP_ANSWER.one(session, person=person_id, slug=course, place=step)
+    return row[0] if row else None
 
 
 def mark_step(session: Session, person_id: int, course: str, step: str, version: str, now: datetime, answer: Mapping[str, Any] | None = None) -> None:
@@ -241,25 +259,25 @@ def forget_visitors(session: Session, now: datetime) -> None:
     session.execute(delete(VisitorStepRow).where(VisitorStepRow.at < now - timedelta(days=1)))
 
 
+_ONE = Read(select(*_ATTEMPT).where(AttemptRow.id == bindparam("attempt")))
+
+
 def attempt(session: Session, id: int) -> Attempt | None:
-    row = session.get(AttemptRow, id)
+    row = _ONE.one(session, attempt=id)
     return _attempt(row) if row else None
 
 
-_IN_HAND = select(AttemptRow).where(AttemptRow.id == bindparam("id")).with_for_update().execution_options(populate_existing=True)
+_IN_HAND = Read(select(*_ATTEMPT).where(AttemptRow.id == bindparam("attempt")).with_for_update())
 
 
 def attempt_in_hand(session: Session, id: int) -> Attempt | None:
     """The attempt as it is at this moment, and nobody else's to change until this transaction ends."""
-    row = session.scalar(_IN_HAND, {"id": id})
+    row = _IN_HAND.one(session, attempt=id)
     return _attempt(row) if row else None
 
 
-_ATTEMPTS = (
-    select(
-        AttemptRow.id, AttemptRow.person_id, AttemptRow.course, AttemptRow.version, AttemptRow.number, AttemptRow.seed, AttemptRow.paper,
-        AttemptRow.started, AttemptRow.finished, AttemptRow.passed, AttemptRow.right, AttemptRow.total, AttemptRow.percent,
-    )
+_ATTEMPTS = Read(
+    select(*_ATTEMPT)
     .where(AttemptRow.person_id == bindparam("person"), AttemptRow.course == bindparam("slug"))
     .order_by(AttemptRow.number)
 )
@@ -267,12 +285,16 @@ _ATTEMPTS = (
 
 def attempts(session: Session, person_id: int, course: str) -> Sequence[Attempt]:
     """Every attempt of this person at this course, oldest first."""
-    return [_attempt(row) for row in session.execute(_ATTEMPTS, {"person": person_id, "slug": course})]
+    return [_attempt(row) for row in _ATTEMPTS.all(session, person=person_id, slug=course)]
+
+
+_OPEN = Read(
+    select(*_ATTEMPT).where(AttemptRow.person_id == bindparam("person"), AttemptRow.finished.is_(None)).order_by(AttemptRow.started)
+)
 
 
 def open_attempts(session: Session, person_id: int) -> Sequence[Attempt]:
-    query = select(AttemptRow).where(AttemptRow.person_id == person_id, AttemptRow.finished.is_(None)).order_by(AttemptRow.started)
-    return [_attempt(row) for row in session.scalars(query)]
+    return [_attempt(row) for row in _OPEN.all(session, person=person_id)]
 
 
 def tries(found: Sequence[Attempt]) -> tuple[Try, ...]:
@@ -299,43 +321,44 @@ def score(session: Session, id: int, passed: bool, right: int, total: int, perce
 _GIVEN = (AnswerRow.question, AnswerRow.revision, AnswerRow.given, AnswerRow.at, AnswerRow.checked, AnswerRow.id)
 
 
-def _given(row: Any) -> Given:
-    """From an AnswerRow, or a row of _GIVEN."""
-    return Given(row.question, row.revision, {name: tuple(values) for name, values in row.given.items()}, row.at, row.checked, row.id)
+def _given(row: Sequence[Any]) -> Given:
+    """From a row of _GIVEN."""
+    question, revision, given, at, checked, id = row
+    return Given(question, revision, {name: tuple(values) for name, values in given.items()}, at, checked, id)
 
 
 _OF_ATTEMPT = AnswerRow.attempt_id == bindparam("attempt_id")
 _NEWEST = select(AnswerRow.question, func.max(AnswerRow.revision).label("revision")).where(_OF_ATTEMPT).group_by(AnswerRow.question).subquery()
-_ANSWERS = (
+_ANSWERS = Read(
     select(*_GIVEN)
     .join(_NEWEST, (AnswerRow.question == _NEWEST.c.question) & (AnswerRow.revision == _NEWEST.c.revision))
     .where(_OF_ATTEMPT)
 )
-_LAST = select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.question == bindparam("question")).order_by(AnswerRow.revision.desc()).limit(1)
-_BY_KEY = select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.key == bindparam("key"))
-"""Made once: these run with every answer, and putting a statement together costs more than running it."""
+_LAST = Read(select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.question == bindparam("question")).order_by(AnswerRow.revision.desc()).limit(1))
+_BY_KEY = Read(select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.key == bindparam("key")))
 
 
 def answers(session: Session, attempt_id: int) -> Mapping[str, Given]:
     """Question id to the answer that counts. However often someone changed their mind, only the last is read."""
-    return {row.question: _given(row) for row in session.execute(_ANSWERS, {"attempt_id": attempt_id})}
+    return {row[0]: _given(row) for row in _ANSWERS.all(session, attempt_id=attempt_id)}
 
 
-_ANSWERED = select(func.count(AnswerRow.question.distinct())).where(AnswerRow.attempt_id == bindparam("attempt_id"))
+_ANSWERED = Read(select(func.count(AnswerRow.question.distinct())).where(_OF_ATTEMPT))
 
 
 def answered(session: Session, attempt_id: int) -> int:
     """How many questions of the attempt have an answer."""
-    return session.scalar(_ANSWERED, {"attempt_id": attempt_id}) or 0
+    row = _ANSWERED.one(session, attempt_id=attempt_id)
+    return row[0] if row else 0
 
 
 def last_answer(session: Session, attempt_id: int, question: str) -> Given | None:
-    row = session.execute(_LAST, {"attempt_id": attempt_id, "question": question}).one_or_none()
+    row = _LAST.one(session, attempt_id=attempt_id, question=question)
     return _given(row) if row else None
 
 
 def answer_by_key(session: Session, attempt_id: int, key: str) -> Given | None:
-    row = session.execute(_BY_KEY, {"attempt_id": attempt_id, "key": key}).one_or_none()
+    row = _BY_KEY.one(session, attempt_id=attempt_id, key=key)
     return _given(row) if row else None
 
 

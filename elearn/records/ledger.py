@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Table, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, only_grows
+from elearn.records.reads import Read
 from elearn.rules.evidence import Evidence, FactKind
 
 
@@ -78,22 +79,24 @@ def append(
 
 def of_person(session: Session, person_id: int) -> Sequence[Evidence]:
     """Everything in the ledger about one person, oldest first."""
-    return of_people(session, [person_id])[person_id]
+    return [_read(row) for row in _OF_PERSON.all(session, person=person_id)]
 
 
-_OF_PEOPLE = (
-    select(FactRow.id, FactRow.person_id, FactRow.kind, FactRow.item, FactRow.at, FactRow.version, FactRow.rule, FactRow.actor_id, FactRow.data)
-    .where(FactRow.person_id.in_(bindparam("people", expanding=True)))
-    .order_by(FactRow.id)
-)
-"""Built once: it runs for most pages."""
+_FACT = (FactRow.id, FactRow.person_id, FactRow.kind, FactRow.item, FactRow.at, FactRow.version, FactRow.rule, FactRow.actor_id, FactRow.data)
+_OF_PERSON = Read(select(*_FACT).where(FactRow.person_id == bindparam("person")).order_by(FactRow.id))
+_OF_PEOPLE = select(*_FACT).where(FactRow.person_id.in_(bindparam("people", expanding=True))).order_by(FactRow.id)
+
+
+def _read(row: Sequence[Any]) -> Evidence:
+    """From a row of _FACT."""
+    return Evidence(row[0], row[1], FactKind(row[2]), *row[3:])
 
 
 def of_people(session: Session, person_ids: Sequence[int]) -> Mapping[int, Sequence[Evidence]]:
     """person -> evidence, oldest first, in one statement."""
     found: dict[int, list[Evidence]] = {id: [] for id in person_ids}
     for row in session.execute(_OF_PEOPLE, {"people": list(person_ids)}):
-        found[row[1]].append(Evidence(row[0], row[1], FactKind(row[2]), *row[3:]))
+        found[row[1]].append(_read(row))
     return found
 
 

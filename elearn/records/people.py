@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_,
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base
+from elearn.records.reads import Read
 from elearn.rules.access import Person
 from elearn.rules.requirements import Member
 
@@ -132,12 +133,11 @@ def in_hand(session: Session, person_id: int) -> None:
         session.execute(select(PersonRow.id).where(PersonRow.id == person_id).with_for_update())
 
 
-_ONE = _PROFILE.where(PersonRow.id == bindparam("person"))
-"""Built once: it runs for many pages."""
+_ONE = Read(_PROFILE.where(PersonRow.id == bindparam("person")))
 
 
 def profile(session: Session, person_id: int) -> Profile | None:
-    row = session.execute(_ONE, {"person": person_id}).one_or_none()
+    row = _ONE.one(session, person=person_id)
     return _profile(row) if row else None
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed
+from elearn.records.reads import Read
 from elearn.rules.requirements import Requirement
 from elearn.rules.validity import Validity
 
@@ -41,10 +42,10 @@ def validity_from_json(facts: dict[str, Any]) -> Validity:
     return Validity(**(facts | {"month_day": tuple(day) if day else None}))
 
 
-_ALL = select(
+_ALL = Read(select(
     RequirementRow.id, RequirementRow.item, RequirementRow.validity, RequirementRow.due_days, RequirementRow.starts, RequirementRow.ends,
     RequirementRow.agency_id, RequirementRow.team_id, RequirementRow.role, RequirementRow.soon_days,
-).order_by(RequirementRow.id)
+).order_by(RequirementRow.id))
 
 
 def all_requirements(session: Session) -> Sequence[Requirement]:
@@ -54,7 +55,7 @@ def all_requirements(session: Session) -> Sequence[Requirement]:
             id=id, item=item, validity=validity_from_json(validity), due_days=due, starts=starts, ends=ends, agency_id=agency, team_id=team,
             role=role, soon_days=soon, rule_version=f"requirement-{id}",
         )
-        for id, item, validity, due, starts, ends, agency, team, role, soon in session.execute(_ALL)
+        for id, item, validity, due, starts, ends, agency, team, role, soon in _ALL.all(session)
     ]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
 from elearn.records.people import ManagerRow, PersonRow, TeamRow
+from elearn.records.reads import Read
 from elearn.rules.access import Person
 
 DRAFT_LIFE = timedelta(days=7)
@@ -115,7 +116,7 @@ class Listed:
     seen: datetime
 
 
-_LIVE = (
+_LIVE = Read(
     select(
         SessionRow.id, SessionRow.seen, SessionRow.fresh, SessionRow.idle_minutes, SessionRow.started, SessionRow.ends, SessionRow.ended,
         PersonRow.id, PersonRow.name, TeamRow.agency_id, PersonRow.team_id, PersonRow.trainer, PersonRow.administrator,
@@ -130,7 +131,7 @@ _LIVE = (
 
 def live(session: Session, secret: str, now: datetime) -> Live | None:
     """The session a cookie stands for, if it still holds: one statement for session, person and teams managed."""
-    rows: Sequence[Any] = session.execute(_LIVE, {"digest": digest(secret)}).all()
+    rows = _LIVE.all(session, digest=digest(secret))
     if not rows:
         return None
     id, seen, fresh, idle, started, ends, ended, *who = rows[0][:13]

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from elearn.actions import Refused, evidence, printing
@@ -24,7 +23,7 @@ from elearn.rules.evidence import FactKind
 from elearn.rules.standing import State, standing
 from elearn.rules.validity import NEVER, Validity
 from tests import builders
-from tests.databases import Database
+from tests.databases import Database, traced
 
 LONDON = ZoneInfo("Europe/London")
 NOW = datetime(2026, 5, 26, 19, 20, tzinfo=UTC)
@@ -211,10 +210,7 @@ def test_only_a_certificate_that_stands_is_taken_back(world: World) -> None:
 
 def test_all_of_a_persons_certificates_come_newest_first_in_one_statement(world: World, database: Database) -> None:
     fresh = world.reissue("Robert Adeyemi")
-    statements: list[str] = []
-    with database() as session:
-        session.connection()
-        event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    with database() as session, traced(database.engine) as statements:
         found = held_by(session, world.bob.id)
     assert [row.code for row in found] == [fresh, world.code]
     assert [row.person_id for row in found] == [world.bob.id] * 2

@@ -63,7 +63,7 @@ BREAKS = {
     "Every exemption and extension ends on a day, where it names one": [DECISION.format("extended", 5, '{"reason": "ill", "due": "soon"}')],
     "Every award has its certificate": ["DELETE FROM certificate WHERE code = (SELECT min(code) FROM certificate)"],
     "Every certificate was awarded, once": [f"DELETE FROM fact WHERE id = {FACT.format('awarded')}"],
-    "Every completion has a certificate": ["DELETE FROM certificate WHERE code = (SELECT min(code) FROM certificate)"],
+    "Every completion has a certificate": ["DELETE FROM certificate WHERE fact_id = (SELECT min(fact_id) FROM certificate)"],
     "Every certificate rests on a completion of the same person and item": [f"UPDATE certificate SET fact_id = {FACT.format('read')}"],
     "Every completion has one certificate that was not replaced": ["UPDATE certificate SET supersedes = NULL"],
     "Every certificate number is well formed": [

@@ -4,8 +4,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import event
-
 from elearn.actions import evidence, overview
 from elearn.actions.publishing import Catalogue
 from elearn.records import learning, requirements
@@ -19,7 +17,7 @@ from elearn.rules.validity import Validity
 from tests import builders
 from tests.actions.conftest import NOW
 from tests.builders import People
-from tests.databases import Database
+from tests.databases import Database, traced
 
 ZONE = ZoneInfo("Europe/London")
 
@@ -61,8 +59,7 @@ def test_three_statements_however_many_people(database: Database, people: People
             builders.person(session, f"Person{number} Test", people.team_id, NOW)
     with database() as session:
         profiles = people_records.profiles_in(session, {people.team_id})
-        statements: list[str] = []
-        event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-        found = overview.records(session, profiles, catalogue.courses, NOW, ZONE)
+        with traced(database.engine) as statements:
+            found = overview.records(session, profiles, catalogue.courses, NOW, ZONE)
     assert len(found) == 34
     assert len(statements) == 3

@@ -3,13 +3,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from elearn.records import ledger
 from elearn.records.db import writing
 from elearn.rules.evidence import FactKind
 from tests import builders
-from tests.databases import Database
+from tests.databases import Database, traced
 
 NOW = datetime(2026, 5, 26, 8, 30, tzinfo=UTC)
 
@@ -46,10 +46,7 @@ def test_many_people_take_one_statement_and_nobody_gets_anothers_facts(database:
         who = builders.everybody(session, NOW)
         for one in (who.bob, who.alice, who.omar):
             ledger.append(session, one.id, FactKind.READ, f"read by {one.name}", NOW, NOW)
-    statements: list[str] = []
-    with database() as session:
-        session.connection()
-        event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    with database() as session, traced(database.engine) as statements:
         found = ledger.of_people(session, [who.bob.id, who.alice.id, who.charlie.id])
     assert {id: [fact.item for fact in facts] for id, facts in found.items()} == {
         who.bob.id: [f"read by {who.bob.name}"], who.alice.id: [f"read by {who.alice.name}"], who.charlie.id: [],

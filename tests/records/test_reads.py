@@ -1,0 +1,96 @@
+"""Reads beside the session give what the session would give: the same values, the same moment, the same errors."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from elearn.records import ledger
+from elearn.records.db import writing
+from elearn.records.ledger import FactRow
+from elearn.records.reads import Read
+from elearn.rules.evidence import FactKind
+from tests import builders
+from tests.databases import Database, traced
+
+NOW = datetime(2026, 5, 26, 9, 30, 0, 123456, tzinfo=UTC)
+
+QUERY = select(FactRow.item, FactRow.at, FactRow.data, FactRow.actor_id).where(FactRow.person_id == bindparam("person")).order_by(FactRow.id)
+
+
+@pytest.fixture
+def bob(database: Database) -> Iterator[int]:
+    with database() as session, writing(session):
+        who = builders.everybody(session, NOW)
+        ledger.append(session, who.bob.id, FactKind.READ, "naïve “quoted” محمد", NOW, NOW, minutes=7, nested={"a": [1, None]})
+        ledger.append(session, who.bob.id, FactKind.READ, "second", NOW, NOW, actor_id=who.alice.id)
+    yield who.bob.id
+
+
+def add(session: Session, bob: int, item: str) -> None:
+    ledger.append(session, bob, FactKind.READ, item, NOW, NOW)
+
+
+def test_the_values_are_those_of_the_session(database: Database, bob: int) -> None:
+    with database() as session:
+        assert Read(QUERY).all(session, person=bob) == [tuple(row) for row in session.execute(QUERY, {"person": bob})]
+        first = Read(QUERY).one(session, person=bob)
+        assert first == ("naïve “quoted” محمد", NOW, {"minutes": 7, "nested": {"a": [1, None]}}, None)
+        assert first[1].tzinfo is not None
+        assert Read(QUERY).one(session, person=0) is None
+
+
+def test_constants_in_the_query_are_bound_too(database: Database, bob: int) -> None:
+    read = Read(QUERY.where(FactRow.item == "second").limit(1))
+    with database() as session:
+        assert [row[0] for row in read.all(session, person=bob)] == ["second"]
+
+
+def test_a_time_without_a_zone_is_refused(database: Database, bob: int) -> None:
+    read = Read(QUERY.where(FactRow.at == bindparam("at", type_=FactRow.at.type)))
+    with database() as session:
+        assert len(read.all(session, person=bob, at=NOW)) == 2
+        with pytest.raises(ValueError, match="naive"):
+            read.all(session, person=bob, at=NOW.replace(tzinfo=None))
+
+
+def test_inside_a_transaction_it_sees_what_was_written_there_and_nobody_else_does(database: Database, bob: int) -> None:
+    read = Read(QUERY)
+    with database() as session, database() as other:
+        with writing(session):
+            add(session, bob, "third")
+            session.add(FactRow(person_id=bob, kind="read", item="not flushed", at=NOW, recorded=NOW, version="", rule="", data={}))
+            assert [row[0] for row in read.all(session, person=bob)][2:] == ["third", "not flushed"]
+            assert len(read.all(other, person=bob)) == 2
+            other.rollback()
+        assert len(read.all(other, person=bob)) == 4
+
+
+def test_each_read_outside_a_transaction_sees_what_was_saved_since(database: Database, bob: int) -> None:
+    read = Read(QUERY)
+    with database() as session, database() as other:
+        assert len(read.all(session, person=bob)) == 2
+        assert database.kind == "postgresql" or not session.in_transaction(), "none is begun for it"
+        with writing(other):
+            add(other, bob, "third")
+        assert len(read.all(session, person=bob)) == 3
+
+
+def test_errors_are_those_of_sqlalchemy_and_the_connection_goes_back(database: Database, bob: int) -> None:
+    broken = Read(select(text("no_such_column")).select_from(FactRow))
+    with database() as session:
+        for _ in range(40):  # more than the pool holds
+            with pytest.raises((OperationalError, ProgrammingError)):
+                broken.all(session)
+            session.rollback()
+        assert len(Read(QUERY).all(session, person=bob)) == 2
+
+
+def test_tests_see_the_statement(database: Database, bob: int) -> None:
+    with database() as session, traced(database.engine) as statements:
+        Read(QUERY).all(session, person=bob)
+    assert [statement.partition("\n")[0] for statement in statements] == ["SELECT fact.item, fact.at, fact.data, fact.actor_id "]
