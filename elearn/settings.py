@@ -6,7 +6,7 @@ import secrets
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,6 +40,8 @@ class Smtp:
     user: str = ""
     password: str = field(default="", repr=False)
     tls: bool = True
+    at_once: bool = False
+    """Encrypted from the first byte (implicit TLS, RFC 8314), not only after STARTTLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Settings:
     def from_environment(cls) -> Settings:
         """Read ELEARN_DATA, ELEARN_DATABASE, ELEARN_URL, ELEARN_MODULES, ELEARN_SMTP, ELEARN_MAIL_FROM, ELEARN_PROXIES, HOST, PORT.
 
-        Raises BadSettings when the data folder has not been made or is open to others.
+        Raises BadSettings when one of them cannot be read, and when the data folder has not been made or is open to others.
         """
         data = Path(os.environ.get("ELEARN_DATA") or ROOT / "data").resolve()
         host, port = os.environ.get("HOST") or "127.0.0.1", _port(os.environ.get("PORT") or "8000")
@@ -94,25 +96,55 @@ class Settings:
             port=port,
             smtp=_smtp(os.environ.get("ELEARN_SMTP") or ""),
             mail_from=os.environ.get("ELEARN_MAIL_FROM") or "learning@localhost",
-            proxies=int(os.environ.get("ELEARN_PROXIES") or 0),
+            proxies=_proxies(os.environ.get("ELEARN_PROXIES") or "0"),
             demo=(data / "demo").exists(),
         )
 
 
+def _whole(text: str) -> int:
+    """A number of a few plain digits, or -1."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else -1
+
+
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not 0 < _whole(text) < 65536:
         raise BadSettings(f"PORT is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
 
 
+MOST_PROXIES = 10
+
+
+def _proxies(text: str) -> int:
+    if not 0 <= _whole(text) <= MOST_PROXIES:
+        raise BadSettings(f"ELEARN_PROXIES is {text!r}; it must be how many proxies of yours stand in front: 0, 1, or at most {MOST_PROXIES}.")
+    return int(text)
+
+
+SMTP_PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
+"""How mail may be handed over, with the usual port: encrypted at once, by STARTTLS, or in the clear to a relay on this machine."""
+
+
 def _smtp(text: str) -> Smtp | None:
-    """Read ``smtp://user:password@host:587``; ``smtp+plain://`` leaves out TLS (for a relay on this machine)."""
+    """Read ``smtps://user:password@host:465``; a sign that means something in an address is written as in any URL: ``%40`` for @.
+
+    ``smtp://`` is STARTTLS (but on port 465, where servers speak TLS at once); ``smtp+plain://`` leaves out TLS. Raises BadSettings,
+    whose words leave the password out.
+    """
     if not text:
         return None
-    parts = urlsplit(text)
-    if parts.scheme not in {"smtp", "smtp+plain"} or not parts.hostname:
-        raise BadSettings("ELEARN_SMTP must look like smtp://user:password@mail.example.org:587")
-    return Smtp(parts.hostname, parts.port or 587, parts.username or "", parts.password or "", parts.scheme == "smtp")
+    try:
+        parts = urlsplit(text)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        port = host = None
+        parts = urlsplit("")
+    if parts.scheme not in SMTP_PORTS or not host or port == 0:
+        raise BadSettings("ELEARN_SMTP must look like smtps://user:password@mail.example.org:465, or smtp://... with port 587 for STARTTLS.")
+    port = port or SMTP_PORTS[parts.scheme]
+    at_once = parts.scheme == "smtps" or (parts.scheme == "smtp" and port == SMTP_PORTS["smtps"])
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return Smtp(host, port, user, password, parts.scheme != "smtp+plain", at_once)
 
 
 def make_data(data: Path) -> None:

@@ -81,9 +81,7 @@ class Relay:
         """Raises NotSent, whose words hold neither the address nor what was to be sent: they end up in the log."""
         message = build(to, template, facts, self.sender)
         try:
-            with smtplib.SMTP(self.smtp.host, self.smtp.port, timeout=PATIENCE) as server:
-                if self.smtp.tls:
-                    server.starttls(context=ssl.create_default_context())
+            with self._connect() as server:
                 if self.smtp.user:
                     server.login(self.smtp.user, self.smtp.password)
                 server.send_message(message)
@@ -95,3 +93,17 @@ class Relay:
         except smtplib.SMTPException as error:
             raise NotSent(f"the mail server did not take the message ({type(error).__name__})") from None
         log.info("mail sent: %s", template)
+
+    def _connect(self) -> smtplib.SMTP:
+        """A connection that is encrypted as it should be, to a server whose certificate is good."""
+        host, port = self.smtp.host, self.smtp.port
+        if self.smtp.at_once:
+            return smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=ssl.create_default_context())
+        server = smtplib.SMTP(host, port, timeout=PATIENCE)
+        try:
+            if self.smtp.tls:
+                server.starttls(context=ssl.create_default_context())
+        except BaseException:
+            server.close()
+            raise
+        return server

@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import socketserver
+import ssl
 import stat
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -98,9 +101,11 @@ class Server:
     commands: list[str] = field(default_factory=list)
     messages: list[bytes] = field(default_factory=list)
     says: Callable[[str], str | None] = lambda _: None
+    secure: ssl.SSLContext | None = None
+    """With it, the server speaks TLS from the first byte."""
 
-    def relay(self, tls: bool = False, user: str = "", password: str = "") -> Relay:
-        return Relay(Smtp("127.0.0.1", self.port, user, password, tls), FROM)
+    def relay(self, tls: bool = False, user: str = "", password: str = "", at_once: bool = False) -> Relay:
+        return Relay(Smtp("127.0.0.1", self.port, user, password, tls, at_once), FROM)
 
 
 USUAL = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 yes", "DATA": "354 go on", "QUIT": "221 bye"}
@@ -115,9 +120,14 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         def say(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())
 
+        def setup(self) -> None:
+            if state.secure:
+                self.request = state.secure.wrap_socket(self.request, server_side=True)
+            super().setup()
+
         def handle(self) -> None:
             self.say(state.says("CONNECT") or "220 here")
-            while line := self.rfile.readline().decode().strip():
+            while line := self.rfile.readline().decode("latin-1").strip():
                 state.commands.append(line)
                 verb = line.split()[0].upper()
                 answer = state.says(line) or USUAL.get(verb, "250 yes")
@@ -129,7 +139,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
                 if verb in {"QUIT", "STARTTLS"}:
                     return
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as made:
+    class Quiet(socketserver.ThreadingTCPServer):
+        def handle_error(self, *_: object) -> None:
+            """A client that hangs up because it does not believe us is what some tests are about."""
+
+    with Quiet(("127.0.0.1", 0), Talk) as made:
         state.port = made.server_address[1]
         thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
@@ -149,6 +163,43 @@ def test_a_message_goes_to_the_mail_server(server: Server, caplog: pytest.LogCap
 def test_the_password_is_given_when_there_is_one(server: Server) -> None:
     server.relay(user="learn", password="a-password").send(TO, "sign-in", FACTS)
     assert any(line.startswith("AUTH PLAIN") for line in server.commands) and len(server.messages) == 1
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for this machine that nobody has signed but itself, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl here to make a certificate with")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    made = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=here"]
+    files = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*made, *files], check=True, capture_output=True)
+    return certificate, key
+
+
+def test_a_message_goes_out_encrypted_from_the_first_byte(server: Server, papers: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    server.secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.secure.load_cert_chain(*papers)
+    monkeypatch.setenv("SSL_CERT_FILE", str(papers[0]))
+    server.relay(tls=True, at_once=True, user="learn", password="a-password").send(TO, "sign-in", FACTS)
+    [raw] = server.messages
+    assert read(raw)["To"] == TO
+    assert any(line.startswith("AUTH PLAIN") for line in server.commands) and "STARTTLS" not in server.commands
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(server: Server, papers: tuple[Path, Path]) -> None:
+    server.secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.secure.load_cert_chain(*papers)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        server.relay(tls=True, at_once=True, user="learn", password="a-password").send(TO, "sign-in", FACTS)
+    assert server.commands == [] and server.messages == []
+
+
+def test_a_server_that_does_not_speak_tls_at_once_hears_nothing(server: Server) -> None:
+    with pytest.raises(OSError):
+        server.relay(tls=True, at_once=True, user="learn", password="a-password").send(TO, "sign-in", FACTS)
+    assert server.messages == [] and not any("AUTH" in line or "@" in line for line in server.commands)
 
 
 def test_nothing_is_sent_in_the_clear_to_a_server_that_offers_no_tls(server: Server) -> None:
