@@ -104,6 +104,10 @@ class Live:
     seen: datetime
     fresh: datetime
     idle_minutes: int
+    unused: timedelta
+    """It ends when nothing is asked for so long."""
+    ends: datetime
+    """However busy, it ends then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def live(session: Session, secret: str, now: datetime) -> Live | None:
         unused, ends = min(unused, PRIVILEGED_IDLE), min(ends, started + PRIVILEGED_LONGEST)
     if ended or now >= ends or now >= seen + unused:
         return None
-    return Live(id, person, seen, fresh, idle)
+    return Live(id, person, seen, fresh, idle, unused, ends)
 
 
 def owner_of_ended(session: Session, secret: str, now: datetime) -> int | None:

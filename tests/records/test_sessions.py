@@ -44,6 +44,13 @@ def test_a_session_knows_its_person_and_the_teams_they_manage_today(database: Da
     assert found.person.manages == {people.team_id}
 
 
+def test_a_session_says_how_long_it_lasts_for_what_its_person_may_do(database: Database, people: People) -> None:
+    for who, unused, longest in ((people.bob, 2 * HOUR, 12 * HOUR), (people.ada, sessions.PRIVILEGED_IDLE, sessions.PRIVILEGED_LONGEST)):
+        open_for(database, who.id, who.name)
+        found = live(database, who.name, NOW)
+        assert found is not None and (found.unused, found.ends) == (unused, NOW + longest)
+
+
 def test_the_secret_itself_is_nowhere_in_the_database(database: Database, people: People) -> None:
     open_for(database, people.bob.id, "do-not-keep-me")
     with database() as session:
