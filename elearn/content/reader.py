@@ -177,6 +177,8 @@ def draft_course(source: Source, kind: Kind, slug: str, problems: Problems, outs
         level=told.level,
         audience=told.audience,
         length=getattr(told, "length", ""),
+        about=reader.optional(document, "about", getattr(told, "about", "")),
+        prepare=reader.optional(document, "prepare", getattr(told, "prepare", "")),
         content_note=told.content_note,
         reviewed_by=told.reviewed_by,
         reviewed_on=told.reviewed_on,
@@ -214,7 +216,7 @@ def draft_tool(source: Source, slug: str, problems: Problems, outside: Outside) 
         requires=requires,
         meanwhile=reader.prose(document, "meanwhile", told.meanwhile),
         about=reader.prose(document, "about", told.about),
-        licence=reader.prose(document, "licence", told.licence) if told.licence else "",
+        licence=reader.optional(document, "licence", told.licence),
     )
     return ToolDraft(tool, document, tuple(reader.readings))
 
@@ -324,6 +326,10 @@ class _Reader:
         rendered = markdown.render(text, document.file, self.problems, self.outside, line + 1)
         self.readings.append(Reading(document.file, line, rendered))
         return rendered.html
+
+    def optional(self, document: Document, key: str, text: str) -> str:
+        """The same for a value that may be left out."""
+        return self.prose(document, key, text) if text else ""
 
     def boxes(self, title: str, minutes: int) -> tuple[Unit, ...]:
         """The one unit of a Safer7, of exactly seven boxes."""

@@ -94,9 +94,11 @@ class ModuleFile(Written):
 
 
 class LiveFile(ModuleFile):
-    """module.yaml of a live course, which may say its length in words."""
+    """module.yaml of a live course, which may say its length in words, what it is like and what to do before it."""
 
     length: Maybe = ""
+    about: Maybe = ""
+    prepare: Maybe = ""
 
 
 class UnitFront(Written):

@@ -95,6 +95,10 @@ class Course:
     audience: str = ""
     length: str = ""
     """How long a live course is, in words ("One day")."""
+    about: str = ""
+    """What a live course is like (HTML)."""
+    prepare: str = ""
+    """What to do, bring or think of before a live course (HTML)."""
     content_note: str = ""
     reviewed_by: str = ""
     reviewed_on: date | None = None

@@ -94,7 +94,7 @@ ELEARNING = {
     "sources/a.yaml": SOURCES,
 }
 
-LIVE = {"module.yaml": MODULE.replace("Child neglect", "A day together").replace("minutes: 7", "minutes: 360") + "length: One day\n"}
+LIVE = {"module.yaml": MODULE.replace("Child neglect", "A day together").replace("minutes: 7", "minutes: 360") + "length: One day\nabout: |\n  You work **together**.\nprepare: Bring a cup.\n"}
 
 TOOL = {
     "tool.yaml": """\

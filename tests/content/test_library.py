@@ -52,6 +52,13 @@ def test_an_e_learning_has_units_of_screens_and_checks(tmp_path: Path) -> None:
     assert (check.id, check.question.kind) == ("toast", "single-choice")
 
 
+def test_a_live_course_says_what_it_is_like_and_what_to_do_before_it(tmp_path: Path) -> None:
+    course = load(write(tmp_path))[0].courses["a-day"]
+    assert (course.length, course.units, course.quiz) == ("One day", (), None)
+    assert "<strong>together</strong>" in course.about
+    assert "Bring a cup." in course.prepare
+
+
 def test_a_tool_has_its_tree_and_a_theme_its_items(tmp_path: Path) -> None:
     library, _ = load(write(tmp_path))
     tree = library.tools["a-tool"].requires
