@@ -17,6 +17,16 @@ MOST_BODY = 1_000_000
 MOST_FIELDS = 500
 
 
+def _outside(settings: Settings) -> Outside:
+    """The drawings of the site, and where a module is that a text leads to."""
+
+    def address(slug: str) -> str:
+        area = next((area for area in ("tools", "resources", "themes") if (settings.modules / area / slug).is_dir()), "learn")
+        return f"/{area}/{slug}"
+
+    return Outside(art.story, address)
+
+
 def create_app(settings: Settings) -> Flask:
     """The site for these settings. The database must be there and up to date (see records/schema.py)."""
     app = Flask("elearn", template_folder=str(ROOT / "templates"), static_folder=None)
@@ -31,7 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["settings"] = settings
     app.extensions["printer"] = Printer()
-    app.extensions["catalogue"] = Catalogue(settings.modules, clock.now().date(), Outside(art.story, lambda slug: f"/learn/{slug}"))
+    app.extensions["catalogue"] = Catalogue(settings.modules, clock.now().date(), _outside(settings))
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)

@@ -19,6 +19,7 @@ from elearn.content.reader import read_course
 from elearn.content.source import Source
 from elearn.records import releases
 from elearn.rules.courses import Contact, Course, Kind, Theme, Tool
+from elearn.rules.resources import Resource
 
 
 class Catalogue:
@@ -55,6 +56,10 @@ class Catalogue:
         return self.library.themes
 
     @property
+    def resources(self) -> Mapping[str, Resource]:
+        return self.library.resources
+
+    @property
     def contacts(self) -> Mapping[str, Contact]:
         return self.library.contacts
 
@@ -64,7 +69,7 @@ class Catalogue:
         return max(begun, key=lambda theme: theme.month, default=None)
 
     def title(self, slug: str) -> str:
-        thing = self.courses.get(slug) or self.tools.get(slug)
+        thing = self.courses.get(slug) or self.tools.get(slug) or self.resources.get(slug)
         return thing.title if thing else slug.replace("-", " ").capitalize()
 
     def course(self, session: Session, slug: str, version: str) -> Course | None:
@@ -106,6 +111,7 @@ def _keep_live(before: Library, fresh: Library, root: Path) -> Library:
         sources={s: before.sources[s] for s in kept} | dict(fresh.sources),
         tools={s: t for s, t in before.tools.items() if (root / "tools" / s).is_dir()} | dict(fresh.tools),
         themes={s: t for s, t in before.themes.items() if (root / "themes").is_dir() and s not in fresh.themes} | dict(fresh.themes),
+        resources={s: r for s, r in before.resources.items() if (root / "resources" / s).is_dir()} | dict(fresh.resources),
         contacts=dict(fresh.contacts) or dict(before.contacts),
     )
 

@@ -11,12 +11,13 @@ from types import MappingProxyType
 from elearn.content import lint, reader
 from elearn.content.markdown import SLUG, Outside, plain_address, plain_draw
 from elearn.content.problems import Problem, Problems
-from elearn.content.reader import Draft, ThemeDraft, ToolDraft
+from elearn.content.reader import AnyDraft, Draft, ResourceDraft, ThemeDraft, ToolDraft
 from elearn.content.source import Source, read_file, read_folder
 from elearn.rules import gates
-from elearn.rules.courses import Contact, Course, Theme, Tool
+from elearn.rules.courses import Contact, Course, Fact, Review, Theme, Tool
+from elearn.rules.resources import Resource
 
-FOLDERS = ("safer7", "elearning", "live", "tools", "themes")
+FOLDERS = ("safer7", "elearning", "live", "tools", "resources", "themes")
 """The folders of modules, in the order read; a name used twice belongs to the first."""
 
 CONTACT_DAYS = 183
@@ -25,21 +26,22 @@ CONTACT_DAYS = 183
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """An immutable snapshot of the content. ``sources`` has the files of every course, tool and theme in it."""
+    """An immutable snapshot of the content. ``sources`` has the files of every course, tool, theme and resource in it."""
 
     courses: Mapping[str, Course] = field(default_factory=dict)
     tools: Mapping[str, Tool] = field(default_factory=dict)
     themes: Mapping[str, Theme] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("courses", "tools", "themes", "contacts", "sources"):
+        for name in ("courses", "tools", "themes", "resources", "contacts", "sources"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def title(self, slug: str) -> str | None:
         """What people call a module; None when there is none of that name."""
-        found = self.courses.get(slug) or self.tools.get(slug) or self.themes.get(slug)
+        found = self.courses.get(slug) or self.tools.get(slug) or self.themes.get(slug) or self.resources.get(slug)
         return found.title if found else None
 
 
@@ -47,7 +49,7 @@ class Library:
 class _Shelf:
     """What has been read so far, by slug, with the problems of each."""
 
-    drafts: dict[str, Draft | ToolDraft | ThemeDraft] = field(default_factory=dict)
+    drafts: dict[str, AnyDraft] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     problems: dict[str, Problems] = field(default_factory=dict)
     folders: dict[str, str] = field(default_factory=dict)
@@ -57,8 +59,9 @@ class _Shelf:
         return {slug for slug, folder in self.folders.items() if folder in ("safer7", "elearning", "live")}
 
     @property
-    def tools(self) -> set[str]:
-        return {slug for slug, folder in self.folders.items() if folder == "tools"}
+    def anything(self) -> set[str]:
+        """What a theme may gather."""
+        return self.courses | {slug for slug, folder in self.folders.items() if folder in ("tools", "resources")}
 
 
 def load(
@@ -81,16 +84,17 @@ def load(
         _cross(draft, shelf, shelf.problems[slug])
         if isinstance(draft, Draft):
             shelf.problems[slug].found.extend(lint.lint(draft))
-            if today:
-                _dates(draft, today, shelf.problems[slug])
-        elif isinstance(draft, ToolDraft | ThemeDraft):
+        else:
             shelf.problems[slug].found.extend(lint.lint_prose(draft.readings))
+        if today:
+            _dates(draft, today, shelf.problems[slug])
     contacts = _contacts(root, today, general)
     sound = {slug: draft for slug, draft in shelf.drafts.items() if not any(problem.blocks for problem in shelf.problems[slug].found)}
     library = Library(
         courses={slug: draft.course for slug, draft in sound.items() if isinstance(draft, Draft)},
         tools={slug: draft.tool for slug, draft in sound.items() if isinstance(draft, ToolDraft)},
         themes={slug: draft.theme for slug, draft in sound.items() if isinstance(draft, ThemeDraft)},
+        resources={slug: draft.resource for slug, draft in sound.items() if isinstance(draft, ResourceDraft)},
         contacts={contact.id: contact for contact in contacts},
         sources={slug: shelf.sources[slug] for slug in sound},
     )
@@ -133,10 +137,9 @@ def _contacts(root: Path, today: date | None, problems: Problems) -> tuple[Conta
     return contacts
 
 
-def _cross(draft: Draft | ToolDraft | ThemeDraft, shelf: _Shelf, problems: Problems) -> None:
+def _cross(draft: AnyDraft, shelf: _Shelf, problems: Problems) -> None:
     """Whether everything that one module says about others is so."""
-    document = draft.document
-    anything = shelf.courses | shelf.tools
+    document, anything = draft.document, shelf.anything
 
     def named(slugs: Iterable[str], known: set[str], key: str, what: str) -> None:
         for position, slug in enumerate(slugs):
@@ -149,7 +152,14 @@ def _cross(draft: Draft | ToolDraft | ThemeDraft, shelf: _Shelf, problems: Probl
         named(draft.course.where_next, anything - {draft.course.slug}, "where_next", "other module")
         named(draft.course.before, shelf.courses - {draft.course.slug}, "before", "other course")
     elif isinstance(draft, ThemeDraft):
-        named(draft.theme.items, anything, "items", "course or tool")
+        named(draft.theme.items, anything, "items", "course, tool or resource")
+    elif isinstance(draft, ResourceDraft):
+        named(draft.resource.where_next, anything - {draft.resource.slug}, "where_next", "other module")
+        for objective in draft.resource.objectives:
+            for position, slug in enumerate(objective.items):
+                if slug not in shelf.courses:
+                    line = document.line(("objectives", objective.id, "items", position))
+                    problems.error(document.file, line, "items", f"there is no course {slug!r}", "Correct the name, or remove it.")
     else:
         items = [item for leaf in gates.leaves(draft.tool.requires) if (item := getattr(leaf, "item", None))]
         named(items, shelf.courses, "requires", "course")
@@ -161,23 +171,26 @@ def _cross(draft: Draft | ToolDraft | ThemeDraft, shelf: _Shelf, problems: Probl
                 )
 
 
-def _dates(draft: Draft, today: date, problems: Problems) -> None:
-    course = draft.course
-    if course.review_due < today:
-        problems.warn(
-            draft.file,
-            draft.line("review_due"),
-            "review",
-            f"the review was due on {course.review_due}",
-            "Have it reviewed, and set the next date.",
-        )
-    if course.law_as_at > today:
-        problems.error(
-            draft.file, draft.line("law_as_at"), "review", "law_as_at is in the future", "Write the day the law was last checked."
-        )
-    for fact in course.facts:
-        file, line = draft.fact_places[fact.id]
-        if fact.expires < today:
-            problems.error(file, line, "expired", f"{fact.id} expired on {fact.expires}", "Check the claim again, and set new dates.")
-        if fact.checked_on > today:
-            problems.error(file, line, "fact", f"{fact.id} was checked on a day to come", "Write the day it was checked.")
+def _dates(draft: AnyDraft, today: date, problems: Problems) -> None:
+    """What has run out, or has not come yet."""
+    document = draft.document
+    thing = draft.course if isinstance(draft, Draft) else draft.resource if isinstance(draft, ResourceDraft) else None
+    if thing and thing.review_due < today:
+        line = document.line(("review_due",))
+        problems.warn(document.file, line, "review", f"the review was due on {thing.review_due}", "Have it reviewed, and set the next date.")
+    if thing and thing.law_as_at > today:
+        line = document.line(("law_as_at",))
+        problems.error(document.file, line, "review", "law_as_at is in the future", "Write the day the law was last checked.")
+    if isinstance(draft, Draft | ResourceDraft):
+        for fact in thing.facts if thing else ():
+            _claim(fact, fact.id, *draft.fact_places[fact.id], today, problems)
+    elif isinstance(draft, ThemeDraft):
+        for position, review in enumerate(draft.theme.reviews):
+            _claim(review, review.title, document.file, document.line(("reviews", position)), today, problems)
+
+
+def _claim(claim: Fact | Review, name: str, file: str, line: int, today: date, problems: Problems) -> None:
+    if claim.expires < today:
+        problems.error(file, line, "expired", f"{name} expired on {claim.expires}", "Check the claim again, and set new dates.")
+    if claim.checked_on > today:
+        problems.error(file, line, "fact", f"{name} was checked on a day to come", "Write the day it was checked.")

@@ -21,10 +21,11 @@ from elearn.content.problems import Problem, Problems
 from elearn.content.source import Source
 from elearn.content.yaml_lines import Document
 from elearn.rules import gates
-from elearn.rules.courses import Check, Contact, Course, Fact, Kind, Outcome, Screen, Step, Theme, Tool, Unit
+from elearn.rules.courses import Check, Contact, Course, Fact, Kind, Outcome, Review, Screen, Step, Theme, Tool, Unit
 from elearn.rules.questions import KINDS
 from elearn.rules.questions.base import Question, Unreadable
 from elearn.rules.quiz import QuizSpec
+from elearn.rules.resources import Objective, Poster, Resource, Video
 from elearn.rules.validity import NEVER, Validity
 
 BOXES = ("what", "why", "see", "barriers", "helps", "do", "talk")
@@ -45,6 +46,7 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "elearning": ("module.yaml", "units/*.md", "quiz.yaml", "items/*.yaml", "sources.yaml", "sources/*.yaml"),
     "live": ("module.yaml", "sources.yaml", "sources/*.yaml"),
     "tools": ("tool.yaml",),
+    "resources": ("resource.yaml", "sources.yaml"),
     "themes": ("theme.yaml",),
 }
 
@@ -123,6 +125,20 @@ class ThemeDraft:
     readings: tuple[Reading, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ResourceDraft:
+    """A resource as read; ``glossary`` is for the linter, which lets explained words be hard."""
+
+    resource: Resource
+    document: Document
+    readings: tuple[Reading, ...]
+    fact_places: Mapping[str, tuple[str, int]]
+    glossary: Mapping[str, str]
+
+
+AnyDraft = Draft | ToolDraft | ThemeDraft | ResourceDraft
+
+
 def read_course(source: Source, kind: Kind, slug: str, outside: Outside | None = None) -> Course:
     """The course in a stored release. Raises NotReadable; dates that have passed since do not matter."""
     problems = Problems()
@@ -148,6 +164,15 @@ def read_theme(source: Source, slug: str, outside: Outside | None = None) -> The
     if draft is None or problems.broken:
         raise NotReadable(tuple(problems.found))
     return draft.theme
+
+
+def read_resource(source: Source, slug: str, outside: Outside | None = None) -> Resource:
+    """The resource in its stored files. Raises NotReadable."""
+    problems = Problems()
+    draft = draft_resource(source, slug, problems, outside or Outside())
+    if draft is None or problems.broken:
+        raise NotReadable(tuple(problems.found))
+    return draft.resource
 
 
 def draft_course(source: Source, kind: Kind, slug: str, problems: Problems, outside: Outside) -> Draft | None:
@@ -241,8 +266,50 @@ def draft_theme(source: Source, slug: str, problems: Problems, outside: Outside)
         body=reader.prose(document, "body", told.body),
         items=told.items,
         questions=told.questions,
+        reviews=tuple(
+            Review(part.title, part.text, part.source, part.tag, part.checked_on, part.expires, part.url) for part in told.reviews
+        ),
+        updated=told.updated,
     )
+    for position, review in enumerate(theme.reviews):
+        _not_too_long(review, document, ("reviews", position, "expires"), review.title, problems)
     return ThemeDraft(theme, document, tuple(reader.readings))
+
+
+def draft_resource(source: Source, slug: str, problems: Problems, outside: Outside) -> ResourceDraft | None:
+    reader = _Reader(source, "resources", f"resources/{slug}", problems, outside)
+    reader.unread()
+    document = reader.yaml("resource.yaml")
+    told = schema.fit(schema.ResourceFile, document, problems)
+    facts = reader.facts()
+    if document is None or told is None:
+        return None
+    if told.review_due > _months_after(told.law_as_at, 12):
+        _late_review(document.file, document.line(("review_due",)), problems)
+    resource = Resource(
+        slug=slug,
+        version=source.version,
+        kind=told.kind,
+        title=told.title,
+        summary=told.summary,
+        cover=told.cover,
+        minutes=told.minutes,
+        law_as_at=told.law_as_at,
+        review_due=told.review_due,
+        body=reader.optional(document, "body", told.body),
+        edition=told.edition,
+        reviewed_by=told.reviewed_by,
+        reviewed_on=told.reviewed_on,
+        objectives=tuple(Objective(id, part.title, part.text, part.items) for id, part in told.objectives.items()),
+        videos=tuple(
+            Video(id, part.title, part.maker, part.url, reader.prose(document, ("videos", id, "words"), part.words), part.checked_on)
+            for id, part in told.videos.items()
+        ),
+        poster=Poster(told.poster.headline, told.poster.lead, told.poster.points, told.poster.close) if told.poster else None,
+        where_next=told.where_next,
+        facts=facts,
+    )
+    return ResourceDraft(resource, document, tuple(reader.readings), reader.fact_places, told.glossary)
 
 
 def read_contacts(source: Source, problems: Problems) -> tuple[Contact, ...]:
@@ -299,14 +366,7 @@ class _Reader:
                 if id in self.fact_places:
                     self.problems.error(document.file, line, "fact", f"the fact {id!r} is also in {self.fact_places[id][0]}", "Rename one.")
                 self.fact_places[id] = (document.file, line)
-                if part.expires > _months_after(part.checked_on, 12):
-                    self.problems.error(
-                        document.file,
-                        document.line(("facts", id, "expires")),
-                        "fact",
-                        f"{id} expires more than 12 months after it was checked",
-                        "Choose an earlier day.",
-                    )
+                _not_too_long(part, document, ("facts", id, "expires"), id, self.problems)
                 facts.append(Fact(id, part.claim, part.source, part.tag, part.checked_on, part.expires, part.url))
         return tuple(facts)
 
@@ -320,9 +380,9 @@ class _Reader:
             self.problems.error(document.file, document.line(("validity",)), "validity", str(error), "See “validity” in the guide.")
             return NEVER
 
-    def prose(self, document: Document, key: str, text: str) -> str:
+    def prose(self, document: Document, key: str | yaml_lines.Path, text: str) -> str:
         """A Markdown value of a YAML file. Its lines count from the line after the key, where a block text begins."""
-        line = document.line((key,))
+        line = document.line((key,) if isinstance(key, str) else key)
         rendered = markdown.render(text, document.file, self.problems, self.outside, line + 1)
         self.readings.append(Reading(document.file, line, rendered))
         return rendered.html
@@ -523,16 +583,20 @@ def _months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
+def _late_review(file: str, line: int, problems: Problems) -> None:
+    problems.error(file, line, "review", "the review is due more than 12 months after law_as_at", "Choose an earlier day.")
+
+
+def _not_too_long(part: schema.FactPart | Review, document: Document, at: yaml_lines.Path, name: str, problems: Problems) -> None:
+    """What was read a year ago has to be read again."""
+    if part.expires > _months_after(part.checked_on, 12):
+        problems.error(document.file, document.line(at), "fact", f"{name} expires more than 12 months after it was checked", "Choose an earlier day.")
+
+
 def _check_course(draft: Draft, problems: Problems) -> None:
     course = draft.course
     if course.review_due > _months_after(course.law_as_at, 12):
-        problems.error(
-            draft.file,
-            draft.line("review_due"),
-            "review",
-            "the review is due more than 12 months after law_as_at",
-            "Choose an earlier day.",
-        )
+        _late_review(draft.file, draft.line("review_due"), problems)
     outcomes, facts = {outcome.id for outcome in course.outcomes}, {fact.id for fact in course.facts}
     screens = {f"{unit.id}/{step.id}" for unit, step in course.steps()}
     places = {reading.screen: reading for reading in draft.readings}
@@ -555,7 +619,7 @@ def _known(named: Iterable[str], known: Iterable[str], what: str, file: str, lin
             problems.error(file, line, what, f"there is no {what} {each!r} in this module", f"Correct the name, or write the {what}.")
 
 
-Drafter = Callable[[Source, str, Problems, Outside], Draft | ToolDraft | ThemeDraft | None]
+Drafter = Callable[[Source, str, Problems, Outside], AnyDraft | None]
 
 
 def drafter(folder: str) -> Drafter:
@@ -564,5 +628,7 @@ def drafter(folder: str) -> Drafter:
         return draft_tool
     if folder == "themes":
         return draft_theme
+    if folder == "resources":
+        return draft_resource
     kind = cast(Literal["safer7", "elearning", "live"], folder)
     return lambda source, slug, problems, outside: draft_course(source, kind, slug, problems, outside)

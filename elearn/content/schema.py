@@ -179,6 +179,18 @@ class ToolFile(Written):
     licence: Maybe = ""
 
 
+class ReviewPart(Written):
+    """What many reviews taught, and where that was read."""
+
+    title: Words
+    text: Words
+    source: Words
+    tag: Literal["V", "K", "S"]
+    checked_on: Day
+    expires: Day
+    url: Address = ""
+
+
 class ThemeFile(Written):
     """theme.yaml."""
 
@@ -188,7 +200,69 @@ class ThemeFile(Written):
     lead: Words
     items: tuple[Id, ...] = Field(min_length=1)
     questions: tuple[Words, ...] = ()
+    reviews: tuple[ReviewPart, ...] = ()
+    updated: Day | None = None
     body: Words
+
+
+class ObjectivePart(Written):
+    """One thing a strategy wants; who owns it and how it is measured is set on the site."""
+
+    title: Words
+    text: Maybe = ""
+    items: tuple[Id, ...] = ()
+
+
+class VideoPart(Written):
+    """A film or page elsewhere, with its points in words."""
+
+    title: Words
+    maker: Words
+    url: Annotated[str, StringConstraints(pattern=r"^https://"), AfterValidator(_address)]
+    words: Words
+    checked_on: Day
+
+
+class PosterPart(Written):
+    """The words of a poster. Short, as people pass it on their way."""
+
+    headline: Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(curly)]
+    lead: Annotated[str, StringConstraints(min_length=1, max_length=160), AfterValidator(curly)]
+    points: tuple[Annotated[str, StringConstraints(min_length=1, max_length=90), AfterValidator(curly)], ...] = Field(min_length=2, max_length=6)
+    close: Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(curly)]
+
+
+_NEEDS = {"card": "a body", "strategy": "objectives", "videos": "videos", "poster": "the words of its poster"}
+
+
+class ResourceFile(Written):
+    """resource.yaml."""
+
+    kind: Literal["card", "strategy", "videos", "poster"]
+    title: Words
+    summary: Words
+    cover: Drawing
+    minutes: Whole = Field(ge=1, le=60)
+    law_as_at: Day
+    review_due: Day
+    edition: Words = "1"
+    reviewed_by: Maybe = ""
+    reviewed_on: Day | None = None
+    body: Maybe = ""
+    objectives: dict[Id, ObjectivePart] = Field(default_factory=dict, max_length=12)
+    videos: dict[Id, VideoPart] = Field(default_factory=dict, max_length=20)
+    poster: PosterPart | None = None
+    where_next: tuple[Id, ...] = ()
+    glossary: dict[Words, Words] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_shows(self) -> ResourceFile:
+        parts = {"card": bool(self.body), "strategy": bool(self.objectives), "videos": bool(self.videos), "poster": self.poster is not None}
+        if not parts[self.kind]:
+            raise ValueError(f"a resource of the kind {self.kind} needs {_NEEDS[self.kind]}")
+        if any(there for kind, there in parts.items() if kind not in ("card", self.kind)):
+            raise ValueError(f"a resource of the kind {self.kind} has parts that belong to another kind")
+        return self
 
 
 class ContactPart(Written):
@@ -264,6 +338,7 @@ _PATTERNS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "Use small letters, numbers and single hyphens.",
     r"^[0-9]{2}-[0-9]{2}$": 'Write month and day: "12-01".',
     r"^20[0-9]{2}-(0[1-9]|1[0-2])$": "Write year and month: 2026-05.",
+    r"^https://": "Write the whole address, from https:// on.",
 }
 
 _SIMPLE = {

@@ -73,6 +73,9 @@ class Unit:
     note: str = ""
     """A calm line about hard content, shown before the unit; empty when there is none."""
 
+    def __hash__(self) -> int:
+        return hash((self.id, self.title))
+
     def step(self, id: str) -> Step | None:
         return next((step for step in self.steps if step.id == id), None)
 
@@ -114,6 +117,10 @@ class Course:
     """Courses it is wise to have done first; advice, never a lock."""
     glossary: Mapping[str, str] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        """By name and version, which two courses of different content never share: to go through all of it would take long."""
+        return hash((self.slug, self.version))
+
     def unit(self, id: str) -> Unit | None:
         return next((unit for unit in self.units if unit.id == id), None)
 
@@ -142,6 +149,19 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """What looking back at many cases has taught, in our own words, and where it was read."""
+
+    title: str
+    text: str
+    source: str
+    tag: Literal["V", "K", "S"]
+    checked_on: date
+    expires: date
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Theme:
     """A month of learning on one subject."""
 
@@ -152,8 +172,11 @@ class Theme:
     lead: str
     body: str
     items: tuple[str, ...]
-    """Slugs of courses and tools, in the order shown."""
+    """Slugs of courses, tools and resources, in the order shown."""
     questions: tuple[str, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    updated: date | None = None
+    """The day of the last change worth telling people about; None when there was none since the month began."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,12 +115,40 @@ title: Child neglect
 month: 2026-05
 cover: neglect
 lead: Seven minutes help.
-items: [child-neglect, first-steps, a-day, a-tool]
+items: [child-neglect, first-steps, a-day, a-tool, a-plan]
 questions: [What have we got used to?]
 body: |
   ## Why
   Read [the briefing on neglect](module:child-neglect).
+reviews:
+  - title: Small signs were seen
+    text: Each person held one piece.
+    source: A panel
+    tag: V
+    checked_on: 2026-11-22
+    expires: 2027-11-22
 """
+}
+
+RESOURCE = {
+    "resource.yaml": """\
+kind: strategy
+title: Our plan
+summary: What we want.
+cover: support
+minutes: 3
+law_as_at: 2026-11-22
+review_due: 2027-11-22
+where_next: [a-tool]
+body: |
+  Read [the briefing on neglect](module:child-neglect).
+objectives:
+  all-of-us:
+    title: Everyone plays a part
+    text: From the front desk to the top.
+    items: [child-neglect, a-day]
+""",
+    "sources.yaml": SOURCES,
 }
 
 CONTACTS = """\
@@ -143,6 +171,7 @@ ALL: Mapping[str, Mapping[str, str]] = {
     "elearning/first-steps": ELEARNING,
     "live/a-day": LIVE,
     "tools/a-tool": TOOL,
+    "resources/a-plan": RESOURCE,
     "themes/2026-05-neglect": THEME,
     "": {"contacts.yaml": CONTACTS},
 }
