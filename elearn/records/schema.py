@@ -10,7 +10,10 @@ from elearn.records.base import Base
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-for _name in ("asks", "certificates", "ledger", "learning", "live", "outbox", "people", "releases", "requirements", "sessions", "tenancy"):
+for _name in (
+    "asks", "certificates", "learning", "ledger", "live", "outbox", "people", "releases", "requirements", "resources", "sessions",
+    "tenancy",
+):
     import_module(f"elearn.records.{_name}")
 
 
