@@ -30,6 +30,9 @@ TYPES = {
 SCREEN = ("css/tokens.css", "css/base.css", "css/components.css")
 """One sheet for the screen, in this order."""
 
+SCRIPTS = ("js/display.js", "js/staying.js")
+"""One script, so that it costs a first visit one request."""
+
 FONTS = (
     "fonts/atkinson-next-var.woff2", "fonts/atkinson-next-ext-var.woff2", "fonts/young-serif-400.woff2", "fonts/young-serif-ext-400.woff2",
 )
@@ -77,7 +80,7 @@ class Assets:
         self._add("ring-numbered.svg", (folder / "documents/ring-numbered.svg").read_bytes())
         faces = "".join(_FACE.findall(sheet))
         self._add("briefing.css", self._css(faces + (folder / "css/briefing.css").read_text("utf-8")))
-        self._add("display.js", _script((folder / "js/display.js").read_text("utf-8")))
+        self._add("display.js", b"\n".join(_script((folder / part).read_text("utf-8")) for part in SCRIPTS))
         self._add("mark.svg", (folder / "mark.svg").read_bytes())
 
     def _css(self, sheet: str) -> bytes:

@@ -17,7 +17,7 @@ POLICY = (
 """Nothing inline, nothing from anywhere else, no frames; scripts cannot turn text into markup."""
 
 REPORTS = "site.policy_report"
-"""The endpoint that takes reports of broken policy."""
+"""The endpoint that takes reports of broken policy, where there is one."""
 
 GROUP = "policy"
 """What the newer reporting calls that endpoint."""
@@ -44,11 +44,11 @@ def register(app: Flask, https: bool) -> None:
     A view that sets ``Cache-Control`` itself is left alone; everything else depends on who asks and how they like their pages, and is not kept
     anywhere. A view whose address holds a secret sets ``g.token_page = True``, so that the address goes to nobody.
     """
-    where = next(app.url_map.iter_rules(REPORTS)).rule
-    always = ALWAYS | {
-        "Content-Security-Policy": f"{POLICY}; report-uri {where}; report-to {GROUP}",  # browsers that know report-to leave the other out
-        "Reporting-Endpoints": f'{GROUP}="{where}"',
-    }
+    always = ALWAYS | {"Content-Security-Policy": POLICY}
+    if REPORTS in app.view_functions:
+        where = next(app.url_map.iter_rules(REPORTS)).rule
+        always["Content-Security-Policy"] += f"; report-uri {where}; report-to {GROUP}"  # browsers that know report-to leave the other out
+        always["Reporting-Endpoints"] = f'{GROUP}="{where}"'
     if https:
         always["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
     app.wsgi_app = Always(app.wsgi_app, list(always.items()))  # type: ignore[method-assign]  # Flask's way

@@ -105,8 +105,9 @@ def _ask(town: Town, rule: Rule, persona: str, whose: str, **kwargs: Any) -> Tes
 TOKENS = re.compile(rb'\b[0-9a-f]{64}\b|(?<=name="key" value=")[\w-]{16}')
 """What differs from answer to answer by intent: the token of forms, and the name a quiz page gives its answer."""
 
-PASSING = frozenset({"X-Request-Id", "Content-Length"})
-"""Headers that differ by intent, or by the length of the address. So does the device cookie, which a browser is given once."""
+PASSING = frozenset({"X-Request-Id", "Content-Length", "Server-Timing"})
+"""Headers that differ by intent (a number, how long the session lasts), or by the length of the address. So does the device cookie,
+which a browser is given once."""
 
 
 def _shape(town: Town, answer: TestResponse) -> tuple[int, bytes, list[tuple[str, str]]]:

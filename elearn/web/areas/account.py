@@ -16,7 +16,7 @@ from elearn.records import people, sessions
 from elearn.records.db import Busy, db, writing
 from elearn.rules.access import Permission, Person
 from elearn.rules.certificates import clean_name
-from elearn.web import cookies, kept
+from elearn.web import cookies, kept, staying
 from elearn.web.addresses import own_path
 from elearn.web.catalogue import catalogue
 from elearn.web.forms.account import ROLES, EmailForm, JoinForm, NameForm, SignInForm
@@ -28,6 +28,7 @@ from elearn.web.tenant import tenant
 log = logging.getLogger(__name__)
 
 bp = Blueprint("account", __name__, url_prefix="/account")
+bp.after_app_request(staying.tell)
 
 
 def _came() -> Came:
@@ -236,6 +237,18 @@ def end_session(id: int) -> Any:
     if id == current_user.live.id:
         return cookies.forget(make_response(redirect(url_for("site.home"), 303)))
     return redirect(url_for(".home", said="ended") + "#sessions", 303)
+
+
+@bp.post("/stay")
+@needs(Permission.LEARN)
+def stay() -> Any:
+    """Note that the session is in use: for the button that a page offers before it ends. A script is told how long it lasts now."""
+    live: sessions.Live = current_user.live
+    with writing(db.session()) as session:
+        sessions.touch(session, live.id, clock.now())
+    if request.accept_mimetypes.best == "application/json":
+        return {"left": staying.left(replace(live, seen=clock.now()), clock.now())}
+    return redirect(_next(), 303)
 
 
 # ---- One's own account --------------------------------------------------------------------------------------------------
