@@ -36,6 +36,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 SHEETS = {
     "certificate.html": ("fonts/pdf/faces.css", "css/certificate.css"),
     "briefing.html": ("fonts/pdf/faces.css", "css/briefing.css"),
+    "card.html": ("fonts/pdf/faces.css", "css/card.css"),
+    "poster.html": ("fonts/pdf/faces.css", "css/poster.css"),
 }
 """What may be printed, and the style sheets of each, by their names in static/."""
 

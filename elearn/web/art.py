@@ -228,6 +228,36 @@ def painted(svg: str) -> Markup:
     return _drawn(svg)
 
 
+PAPER = {
+    "petrol": ("#0b4a56", "#f6cdba", "#2f7f8b"), "plum": ("#5a2346", "#f6cdba", "#9a5578"), "poppy": ("#c8452a", "#ffe9d2", "#862710"),
+    "night": ("#14262b", "#bbdde6", "#4d6a72"), "sky": ("#bbdde6", "#0b4a56", "#ffffff"), "sage": ("#c3d6b4", "#1f5a41", "#f7fbf1"),
+    "blush": ("#f6cdba", "#b53c1e", "#0b4a56"),
+}
+"""Ground, first and second colour of each ground, where page CSS does not reach."""
+
+SAID = {
+    "neglect": "A dot in a ring of seven arcs. One arc has come away.",
+    "adolescent": "A ring with a gap. One dot has moved out through it.",
+    "listening": "A dot beside three arcs, like an ear turned towards it.",
+}
+"""What a drawing shows, for those who do not see it, where it stands for more than itself."""
+
+
+@lru_cache(maxsize=64)
+def on_paper(name: str, outline: bool = False) -> Markup:
+    """A cover's drawing alone, painted, with its words as a title: the picture of a printed poster. In outline it saves ink."""
+    ground, body = _ART.get(name, _ART["poster"])
+    _, first, second = PAPER[ground]
+    fills = {"fg": first, "fg2": second, "dot": "#ffb931"}
+    strokes = {"line": (first, "7", ""), "line2": (second, "6", ' stroke-linecap="round"')}
+    for cls, colour in fills.items():
+        body = body.replace(f'class="{cls}"', 'fill="#fff" stroke="#14262b" stroke-width=".8"' if outline else f'fill="{colour}"')
+    for cls, (colour, width, ends) in strokes.items():
+        body = body.replace(f'class="{cls}"', f'fill="none" stroke="{"#14262b" if outline else colour}" stroke-width="{width}"{ends}')
+    title = escape(SAID.get(name, "A dot with arcs around it"))
+    return _drawn(f'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="120" viewBox="0 0 120 120"><title>{title}</title>{body}</svg>')
+
+
 @lru_cache(maxsize=2)
 def whole_ring(outline: bool = False) -> Markup:
     """The closed ring, painted: the certificate's picture. In outline it saves ink."""

