@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from elearn.actions import Refused
 from elearn.records import ledger, outbox, people, sessions, tenancy
 from elearn.records.base import put
 from elearn.records.people import ManagerRow, PersonRow, Profile, Team
-from elearn.records.sessions import LinkRow
+from elearn.records.sessions import DraftRow, LinkRow
 from elearn.rules.access import Person
 from elearn.rules.validity import local_day
 
@@ -417,6 +417,24 @@ def take_drafts(session: Session, person_id: int, now: datetime) -> Sequence[tup
 def put_back(session: Session, person_id: int, path: str, form: dict[str, Any], now: datetime) -> None:
     """Keep for the next time what could not be saved now."""
     sessions.keep_draft(session, person_id, path, form, now)
+
+
+FORM_LIFE = timedelta(hours=1)
+"""How long what was typed waits for its owner to confirm who they are."""
+
+
+def keep_form(session: Session, person_id: int, page: str, form: dict[str, Any], now: datetime) -> None:
+    """Keep what was typed on a page until its owner is back. It is shown there once more, and never saved by itself: whoever typed it
+    had not proved who they are, and so it is marked as handed out from the start."""
+    session.add(DraftRow(person_id=person_id, path=page, form=form, made=now, used=now))
+
+
+def kept_form(session: Session, person_id: int, page: str, now: datetime) -> dict[str, Any] | None:
+    """What the person typed on that page last, if it was lately; looking changes nothing."""
+    query = select(DraftRow.form).where(
+        DraftRow.person_id == person_id, DraftRow.path == page, DraftRow.used == DraftRow.made, DraftRow.made > now - FORM_LIFE,
+    )
+    return session.scalar(query.order_by(DraftRow.id.desc()).limit(1))
 
 
 def known_words(session: Session, me: Profile | None) -> Iterable[str]:

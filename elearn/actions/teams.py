@@ -40,6 +40,16 @@ def who(profile: Profile) -> Who:
     )
 
 
+RIGHTS = ("trainer", "administrator", "suspended", "left")
+"""What decides who may come in, and what they may do here."""
+
+
+def changes_rights(profile: Profile, wanted: Who) -> bool:
+    """Whether *wanted* gives or takes more than a name or a place: then who asks for it proves once more who they are."""
+    before = who(profile)
+    return any(getattr(wanted, name) != getattr(before, name) for name in RIGHTS)
+
+
 def change_person(session: Session, actor_id: int, profile: Profile, wanted: Who, now: datetime) -> list[str]:
     """Make someone's record say *wanted*; returns the names of what changed. Raises Refused.
 

@@ -18,6 +18,14 @@ Apply = Callable[[Person, Mapping[str, Any], "MultiDict[str, str]"], bool]
 KEPT: dict[str, Apply] = {}
 """Endpoint to what applies its form. Areas add theirs."""
 
+SECRET = ("password", "passphrase", "secret", "token", "otp", "code-once", "recovery")
+"""What is in the name of every field that holds a secret (tests/web/test_components.py holds the forms to it)."""
+
+
+def unsaid(name: str) -> bool:
+    """Whether what stands in a field of this name is a secret, which is never kept and never given back on a page."""
+    return any(word in name.casefold() for word in SECRET)
+
 
 def apply(person: Person, path: str, form: Mapping[str, list[str]]) -> bool:
     """Save what was kept; False when it no longer fits: the page then simply shows what is saved."""

@@ -88,6 +88,7 @@ PAGES: Final = (
     Kind("link that has ended", "/account/link/nothing-like-it-was-ever-sent", status=410),
     Kind("account", "/account/", "amira"),
     Kind("new password", "/account/password", "amira"),
+    Kind("confirm", "/account/confirm?next=/account/", "amira"),
     # managers, trainers, administrators
     Kind("teams", "/team", "ruth"),
     Kind("no team", "/team", "amira", 403),

@@ -555,7 +555,7 @@ def test_a_new_address_is_asked_for_confirmed_and_can_be_taken_back(browse: Brow
 def test_a_session_that_was_opened_a_while_ago_cannot_change_the_address(browse: Browse, bob: Who, records: Records) -> None:
     page = browse(bob)
     age(records, bob, timedelta(minutes=11))
-    page.get("/account/").post("/account/email", {"email": "x@example.org"}, status=422).says("To be sure it is you")
+    page.get("/account/").post("/account/email", {"email": "x@example.org"}).says("Confirm it is you")
     assert letters(records) == []
 
 

@@ -25,7 +25,7 @@ def test_the_walk_went_everywhere(walks: Walks, town: Town) -> None:
     looks = {rule.endpoint for rule in town.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     unlinked = {
         "account.link",  # only mail leads there
-        "account.look_in_mail", "account.reset",  # one is sent there; a link stands where a password is asked for
+        "account.look_in_mail", "account.reset", "account.confirm",  # one is sent there; a link stands where a password is asked for
         "certificates.verify",  # the printed code leads there
         "site.healthz", "site.robots", "site.security", "site.favicon",
         "tools.show",  # it answers 403 here

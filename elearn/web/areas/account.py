@@ -16,7 +16,7 @@ from elearn.records import people, sessions
 from elearn.records.db import Busy, db, writing
 from elearn.rules.access import Permission, Person
 from elearn.rules.certificates import clean_name
-from elearn.web import cookies, kept, staying
+from elearn.web import confirming, cookies, kept, staying
 from elearn.web.addresses import own_path
 from elearn.web.catalogue import catalogue
 from elearn.web.forms.account import ROLES, EmailForm, JoinForm, NameForm, SignInForm
@@ -251,6 +251,52 @@ def stay() -> Any:
     return redirect(_next(), 303)
 
 
+# ---- Confirming who one is ----------------------------------------------------------------------------------------------
+
+@bp.get("/confirm")
+@needs(Permission.LEARN)
+def confirm() -> str:
+    """Asked of people who signed in a while ago, before they change what lets somebody in."""
+    return _confirm([])
+
+
+def _confirm(errors: list[tuple[str, str]]) -> str:
+    me, where = people.profile(db.session(), person().id), _next()
+    return render(
+        "account/confirm.html", errors=errors, me=me, has_password=me is not None and _has_password(me), next=where,
+        kept=f"{confirming.KEPT}=1" in where,
+    )
+
+
+@bp.post("/confirm")
+@needs(Permission.LEARN)
+def prove() -> Any:
+    """By password, which gives a new session, or by a link that does."""
+    session, now, came = db.session(), clock.now(), _still()
+    me = people.profile(session, person().id)
+    assert me is not None
+    if request.form.get("how") == "link":
+        with writing(session):
+            accounts.send_sign_in(session, me.email, came, now, _next())
+        return redirect(url_for(".look_in_mail"), 303)
+    given = request.form.get("password", "")
+    if not given or not _has_password(me):
+        return _confirm([("password", "Enter your password")] if _has_password(me) else []), 422
+    if words := _old_problem(me, came, given):
+        return _confirm([("password", words)]), 422
+    session.rollback()
+    with writing(session):
+        if not sessions.end(session, current_user.live.id, me.id, now):
+            raise ComeBack  # signed out everywhere meanwhile: whoever holds this session must not get another one
+        entered = accounts.enter(session, me.id, came, accounts.privileged(person()), now)
+    return cookies.begin(make_response(redirect(_next(), 303)), entered.secret)
+
+
+def _still() -> Came:
+    """Where this comes from, on a computer that others use too if the session was opened on such a one."""
+    return replace(_came(), shared=current_user.live.idle_minutes <= accounts.SHARED_IDLE.total_seconds() // 60)
+
+
 # ---- One's own account --------------------------------------------------------------------------------------------------
 
 SAID = {
@@ -268,14 +314,14 @@ def _home(name: NameForm, email: EmailForm, errors: list[tuple[str, str]]) -> st
     has_password = me is not None and _has_password(me)
     return render(
         "account/home.html", me=me, name=name, email=email, errors=errors, sessions=listed, this=current_user.live.id,
-        has_password=has_password, said=SAID.get(request.args.get("said", "")),
+        has_password=has_password, kept=email.email.raw_data is not None and not errors, said=SAID.get(request.args.get("said", "")),
     )
 
 
 @bp.get("/")
 @needs(Permission.LEARN)
 def home() -> str:
-    return _home(NameForm(), EmailForm(), [])
+    return _home(NameForm(), EmailForm(confirming.kept()), [])
 
 
 @bp.post("/name")
@@ -295,8 +341,8 @@ def change_email() -> Any:
     form = EmailForm(request.form)
     if not form.validate():
         return _home(NameForm(), form, problems(form)), 422
-    if not _fresh():
-        return _home(NameForm(), form, [("email", "To be sure it is you, sign out, sign in again, and then change your address")]), 422
+    if not confirming.fresh():
+        return confirming.first(url_for(".home"))
     me = people.profile(db.session(), person().id)
     assert me is not None
     if people.plain_email(form.email.data or "") == me.email:
@@ -304,11 +350,6 @@ def change_email() -> Any:
     with writing(db.session()) as session:
         accounts.ask_email(session, me, form.email.data or "", clock.now())
     return redirect(url_for(".home", said="email"), 303)
-
-
-def _fresh() -> bool:
-    """Whether the person has proved who they are in the last minutes."""
-    return bool(clock.now() <= current_user.live.fresh + accounts.FRESH)
 
 
 @bp.get("/password")
@@ -319,7 +360,7 @@ def password() -> str:
 
 def _password(errors: list[tuple[str, str]]) -> str:
     me = people.profile(db.session(), person().id)
-    return render("account/password.html", errors=errors, fresh=_fresh(), has_password=me is not None and _has_password(me), me=me)
+    return render("account/password.html", errors=errors, fresh=confirming.fresh(), has_password=me is not None and _has_password(me), me=me)
 
 
 def _has_password(me: people.Profile) -> bool:
@@ -331,11 +372,11 @@ def _has_password(me: people.Profile) -> bool:
 def change_password() -> Any:
     """The two inputs are both called password: pages that give people back what they sent leave that name out."""
     session, now = db.session(), clock.now()
-    came = replace(_came(), shared=current_user.live.idle_minutes <= accounts.SHARED_IDLE.total_seconds() // 60)
+    came = _still()
     me = people.profile(session, person().id)
     assert me is not None
     old, new = ["", "", *request.form.getlist("password")][-2:]
-    if not _fresh():
+    if not confirming.fresh():
         if not _has_password(me):
             return _password([]), 422
         if words := _old_problem(me, came, old):

@@ -26,7 +26,7 @@ from elearn.rules.courses import Contact, Course
 from elearn.rules.questions.typed import clean
 from elearn.rules.requirements import Requirement
 from elearn.rules.validity import MONTHS, NEVER, Rule, Validity, in_words, local_day
-from elearn.web import cookies
+from elearn.web import confirming, cookies
 from elearn.web.catalogue import catalogue, tool_or_404
 from elearn.web.forms.office import (
     AgencyForm,
@@ -142,11 +142,12 @@ def _team_choices() -> list[tuple[int | str, str]]:
 @bp.get("/people/new")
 @needs(Permission.OFFICE)
 def new_person() -> str:
-    return _new_person(OfficeInviteForm(teams=_team_choices()))
+    kept = confirming.kept()
+    return _new_person(OfficeInviteForm(kept, teams=_team_choices()), kept is not None)
 
 
-def _new_person(form: OfficeInviteForm) -> str:
-    return render("office/invite.html", form=form, errors=problems(form))
+def _new_person(form: OfficeInviteForm, kept: bool = False) -> str:
+    return render("office/invite.html", form=form, errors=problems(form), kept=kept)
 
 
 @bp.post("/people/new")
@@ -155,6 +156,8 @@ def invite() -> Any:
     form = OfficeInviteForm(request.form or None, teams=_team_choices())
     if not form.validate():
         return _new_person(form), 422
+    if (form.manages.data or form.trainer.data) and not confirming.fresh():
+        return confirming.first(url_for(".new_person"))
     with writing(db.session()) as session:
         accounts.invite(
             session, person(), form.team.data, form.email.data, form.name.data, form.role.data, manages=form.manages.data,
@@ -178,17 +181,19 @@ def _person_form(who: Profile, given: MultiDict[str, str] | None = None) -> Pers
 @bp.get("/people/<int:id>", endpoint="person")
 @needs(Permission.OFFICE, load=_someone, into="who")
 def show_person(who: Profile) -> str:
-    return _person(who, _person_form(who), _charge_form())
+    kept = confirming.kept()
+    about_teams = kept if kept and "managed" in kept else None
+    return _person(who, _person_form(who, None if about_teams else kept), _charge_form(about_teams), kept is not None)
 
 
 def _charge_form(given: MultiDict[str, str] | None = None) -> ChargeForm:
     return ChargeForm(given, teams=_team_choices(), since=_today())
 
 
-def _person(who: Profile, form: PersonForm, charge: ChargeForm) -> str:
+def _person(who: Profile, form: PersonForm, charge: ChargeForm, kept: bool = False) -> str:
     return render(
         "office/person.html", who=who, form=form, charge=charge, errors=[*problems(form), *problems(charge)],
-        charges=membership.charges(db.session(), who.id), now=clock.now(), said=_said(("saved", "same", "manager", "ended")),
+        charges=membership.charges(db.session(), who.id), now=clock.now(), kept=kept, said=_said(("saved", "same", "manager", "ended")),
     )
 
 
@@ -202,6 +207,8 @@ def change_person(who: Profile) -> Any:
         form.name.data, form.role.data, form.job.data, form.team.data, form.trainer.data, form.administrator.data, form.suspended.data,
         form.left.data,
     )
+    if teams.changes_rights(who, wanted) and not confirming.fresh():
+        return confirming.first(url_for(".person", id=who.id))
     try:
         with writing(db.session()) as session:
             changed = teams.change_person(session, person().id, who, wanted, clock.now())
@@ -219,6 +226,8 @@ def add_charge(who: Profile) -> Any:
     plain = _person_form(who)
     if not form.validate():
         return _person(who, plain, form), 422
+    if not confirming.fresh():
+        return confirming.first(url_for(".person", id=who.id))
     try:
         with writing(db.session()) as session:
             teams.give_charge(
@@ -233,6 +242,8 @@ def add_charge(who: Profile) -> Any:
 @bp.post("/people/<int:id>/teams/<int:charge>/end")
 @needs(Permission.OFFICE, load=_someone, into="who")
 def end_charge(who: Profile, charge: int) -> Any:
+    if not confirming.fresh():
+        return confirming.first(url_for(".person", id=who.id))
     with writing(db.session()) as session:
         teams.end_charge(session, person().id, who.id, charge, clock.now())
     return redirect(url_for(".person", id=who.id, said="ended") + "#manages", 303)
@@ -523,27 +534,30 @@ def save_contact(where: tuple[Contact, Agency | None]) -> Any:
 
 # ---- The partnership ---------------------------------------------------------------------------------------------------
 
-def _partnership_form() -> PartnershipForm:
+def _partnership_form(given: MultiDict[str, str] | None) -> PartnershipForm:
     now = tenancy.partnership(db.session())
-    return PartnershipForm(request.form or None, data={name: getattr(now, name) for name in Partnership.__slots__})
+    return PartnershipForm(given, data={name: getattr(now, name) for name in Partnership.__slots__})
 
 
 @bp.get("/partnership")
 @needs(Permission.OFFICE)
 def partnership() -> str:
-    return _partnership(_partnership_form())
+    kept = confirming.kept()
+    return _partnership(_partnership_form(kept), kept is not None)
 
 
-def _partnership(form: PartnershipForm) -> str:
-    return render("office/partnership.html", form=form, errors=problems(form), said=_said(("saved",)))
+def _partnership(form: PartnershipForm, kept: bool = False) -> str:
+    return render("office/partnership.html", form=form, errors=problems(form), kept=kept, said=_said(("saved",)))
 
 
 @bp.post("/partnership")
 @needs(Permission.OFFICE)
 def save_partnership() -> Any:
-    form = _partnership_form()
+    form = _partnership_form(request.form or None)
     if not form.validate():
         return _partnership(form), 422
+    if not confirming.fresh():
+        return confirming.first(url_for(".partnership"))
     facts = {name: form[name].data for name in Partnership.__slots__}
     with writing(db.session()) as session:
         tenancy.save_partnership(session, Partnership(**facts))
@@ -557,17 +571,19 @@ def save_partnership() -> Any:
 @bp.get("/tools")
 @needs(Permission.SET_TOOL_ADDRESS)
 def tools() -> str:
-    return _tools(None, None)
+    return _tools(None, None, confirming.kept())
 
 
-def _tools(slug: str | None, wrong: ToolForm | None) -> str:
+def _tools(slug: str | None, wrong: ToolForm | None, kept: MultiDict[str, str] | None = None) -> str:
     forms = {}
     for tool in catalogue().tools.values():
         address = tenant().tools.get(tool.slug, "")
-        kept = ToolForm(data={"address": address, "licence": bool(address)}, prefix=tool.slug)
-        forms[tool.slug] = wrong if wrong and tool.slug == slug else kept
+        typed = kept if kept and any(name.startswith(f"{tool.slug}-") for name in kept) else None
+        plain = ToolForm(typed, data={"address": address, "licence": bool(address)}, prefix=tool.slug)
+        forms[tool.slug] = wrong if wrong and tool.slug == slug else plain
     return render(
-        "office/tools.html", tools=catalogue().tools.values(), forms=forms, errors=problems(wrong) if wrong else [], said=_said(("saved",))
+        "office/tools.html", tools=catalogue().tools.values(), forms=forms, errors=problems(wrong) if wrong else [], kept=kept is not None,
+        said=_said(("saved",)),
     )
 
 
@@ -579,6 +595,8 @@ def save_tool(slug: str) -> Any:
     form = ToolForm(request.form or None, prefix=tool.slug)
     if not form.validate():
         return _tools(slug, form), 422
+    if not confirming.fresh():
+        return confirming.first(url_for(".tools"))
     with writing(db.session()) as session:
         tenancy.set_tool_address(session, slug, form.address.data, form.licence.data, person().id, clock.now())
         facts = {"address": form.address.data, "licence": form.licence.data}
