@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pypdfium2
 import pytest
 import zxingcpp
 
+from elearn.content.library import load
 from elearn.documents.briefing import Box, BriefingFacts, briefing
 from elearn.documents.certificate import words_of
 from elearn.documents.printer import DoesNotFit, Printer
@@ -15,6 +17,10 @@ READING = (
     "<p class=lead>Neglect is when a child’s basic needs go unmet.</p><ul class=ticks><li><svg><use href='#i-check'/></svg><span>Often hungry</span></li>"
     "<li><strong>Ask:</strong> what is a day like?</li></ul><div class=note><div><h2>Ask yourself</h2><p>Is the child put first?</p></div></div>"
 )
+
+
+LIBRARY, _ = load(Path(__file__).parents[2] / "modules")
+SHIPPED = sorted(slug for slug, course in LIBRARY.courses.items() if course.kind == "safer7")
 
 
 def facts(reading: str = READING) -> BriefingFacts:
@@ -47,3 +53,11 @@ def test_more_words_are_set_smaller(printer: Printer) -> None:
 def test_too_many_words_are_refused_rather_than_cut_off(printer: Printer) -> None:
     with pytest.raises(DoesNotFit):
         briefing(printer, facts(READING * 5))
+
+
+@pytest.mark.parametrize("slug", SHIPPED)
+def test_every_briefing_that_we_ship_fits_on_its_page(printer: Printer, slug: str) -> None:
+    course = LIBRARY.courses[slug]
+    boxes = tuple(Box(number, screen.title, screen.body) for number, (_, screen) in enumerate(course.screens(), 1))
+    pdf = briefing(printer, BriefingFacts(course.title, boxes, f"https://learn.westmere.example/7/{slug}", "Westmere Partnership", date(2026, 5, 1), date(2027, 5, 1)))
+    assert len(pypdfium2.PdfDocument(pdf)) == 1
