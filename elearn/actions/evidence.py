@@ -30,7 +30,7 @@ def complete(
 ) -> str:
     """Record that the course is done and issue its certificate; returns the certificate's code.
 
-    *kind* is COMPLETED, with ``via`` in *data*, or ATTENDED, with the ``session`` and its ``trainer_id``. *result* is what
+    *kind* is COMPLETED, with ``via`` in *data*, or ATTENDED, with the register (``live``) and its ``trainer_id``. *result* is what
     the certificate prints ("Passed, 9 of 10"); *happened* is when, if that was not now.
     """
     holder = people.profile(session, person_id)

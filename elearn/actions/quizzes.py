@@ -139,11 +139,16 @@ def finish(session: Session, course: Course, attempt: Attempt, now: datetime, zo
 
 
 def certificate_of(session: Session, attempt: Attempt) -> str | None:
-    """The code of the certificate this attempt earned."""
+    """The code of the certificate this attempt earned; of a certificate that was made again, the newest."""
+    passed, completed, code = None, None, None
     for fact in ledger.of_person(session, attempt.person_id):
-        if fact.kind is FactKind.AWARDED and fact.item == attempt.course and attempt.finished and fact.at == attempt.finished:
-            return str(fact.data["code"])
-    return None
+        if fact.kind is FactKind.PASSED and fact.data.get("attempt") == attempt.id:
+            passed = fact.id
+        elif fact.kind is FactKind.COMPLETED and fact.item == attempt.course and passed and not completed:
+            completed = fact.id  # written with the pass, all or none
+        elif fact.kind is FactKind.AWARDED and completed and fact.data.get("of") == completed:
+            code = str(fact.data["code"])
+    return code
 
 
 def ask_again(session: Session, person_id: int, course: Course, now: datetime) -> bool:

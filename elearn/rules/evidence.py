@@ -14,8 +14,8 @@ class FactKind(StrEnum):
     READ = "read"                  # nothing: a screen or a briefing was read
     PASSED = "passed"              # percent, right, total, attempt
     COMPLETED = "completed"        # minutes, via: "quiz" or "reading"
-    ATTENDED = "attended"          # session, trainer_id, minutes, perhaps licence_area
-    AWARDED = "awarded"            # code: a certificate was made
+    ATTENDED = "attended"          # live: the id of its register; trainer_id, minutes, via, perhaps licence_area
+    AWARDED = "awarded"            # code: a certificate was made; of: the fact it is for
     SUPERSEDED = "superseded"      # of: the fact that awarded the old certificate; by: the new code
     REVOKED = "revoked"            # of: the fact taken back; reason
     UNDONE = "undone"              # of: the fact that was recorded by mistake; reason

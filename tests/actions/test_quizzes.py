@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from elearn.actions import Refused, printing, quizzes
+from elearn.actions import certificates as issuing
 from elearn.documents.printer import Printer
 from elearn.records import certificates, learning, ledger
 from elearn.records.db import writing
@@ -118,6 +119,26 @@ def test_all_right_is_passed_with_evidence_and_a_certificate(database: Database,
         assert closed is not None
         assert (closed.finished, closed.passed, closed.percent) == (NOW, True, 100)
         assert session.scalar(text("SELECT unique_key FROM job WHERE name = 'print'")) == f"print:{done.certificate}"
+
+
+def test_an_attempt_leads_to_its_own_certificate_and_to_the_one_that_took_its_place(
+    database: Database, people: People, course: Course
+) -> None:
+    year, codes, attempts = timedelta(days=370), [], []
+    for turn in range(2):
+        attempts.append(start(database, people.bob.id, course, turn * year))
+        answer_all(database, course, attempts[-1], right, turn * year)
+        codes.append(finish(database, course, attempts[-1], turn * year).certificate)
+
+    def found() -> list[str | None]:
+        with database() as session:
+            return [quizzes.certificate_of(session, attempt) for attempt in attempts]
+
+    assert None not in codes and found() == codes
+    assert codes[1] is not None
+    with database() as session, writing(session):
+        again = issuing.reissue(session, codes[1], "Robert Adeyemi", people.ada.id, NOW + 2 * year, ZONE)
+    assert found() == [codes[0], again]
 
 
 def test_not_passed_leaves_no_evidence_and_no_certificate(database: Database, people: People, course: Course) -> None:

@@ -225,6 +225,19 @@ def test_a_manager_answers_with_one_press(browse: Browse, people: People, record
     assert [fact.actor_id for fact in facts] == [people.alice.id] * tries
 
 
+def test_a_second_press_is_told_that_it_was_done_and_changes_nothing(browse: Browse, people: People, records: Records) -> None:
+    id = ask(records, people.bob)
+    page = browse(people.alice).get(f"/team/{people.team_id}")
+    form = page.form(f"/team/asks/{id}", "Allow").fill({}, "Allow")
+    page.send(f"/team/asks/{id}", form).says("One more try allowed")
+    page.send(f"/team/asks/{id}", form).says("This has been answered")
+    page.forge(f"/team/asks/{id}", {"agreed": "no"}, 200).says("This has been answered")
+    browse(people.charlie).get("/team").forge(f"/team/asks/{id}", {"agreed": "yes"}, 404)
+    with records() as session:
+        facts = [fact for fact in ledger.of_person(session, people.bob.id) if fact.kind is FactKind.TRY_ALLOWED]
+    assert len(facts) == 1
+
+
 def test_nobody_answers_what_they_asked_themselves_or_what_others_manage(browse: Browse, people: People, records: Records) -> None:
     own, bobs = ask(records, people.alice), ask(records, people.bob)
     page = browse(people.alice).get(f"/team/{people.team_id}")

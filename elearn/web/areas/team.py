@@ -217,8 +217,9 @@ def decide(ask: Ask) -> Any:
     if answer not in {"yes", "no"} or ask.kind != "try-again":
         abort(400)
     with writing(db.session()) as session:
-        quizzes.allow_again(session, ask.id, ask.person_id, ask.item, person().id, answer == "yes", clock.now())
-    return redirect(url_for(".show", id=ask.team_id, said="allowed" if answer == "yes" else "declined"), 303)
+        first = quizzes.allow_again(session, ask.id, ask.person_id, ask.item, person().id, answer == "yes", clock.now())
+    said = "answered" if not first else "allowed" if answer == "yes" else "declined"
+    return redirect(url_for(".show", id=ask.team_id, said=said), 303)
 
 
 # ---- New people --------------------------------------------------------------------------------------------------------
