@@ -26,6 +26,8 @@ PAGES: Final = (
     Kind("home", "/"),
     Kind("home of someone signed in", "/", "amira"),
     Kind("theme", "/themes/2026-05-child-neglect"),
+    Kind("themes", "/themes"),
+    Kind("theme for someone who leads", "/themes/2026-05-child-neglect", "ruth"),
     Kind("listing", "/learn"),
     Kind("worried", "/worried"),
     Kind("support", "/support"),
@@ -50,6 +52,12 @@ PAGES: Final = (
     *(Kind(f"check, {kind}", f"/learn/{LEVEL1}/{{check-{kind}}}", "nia") for kind in _CHECKS),
     Kind("check with nothing answered", f"/learn/{LEVEL1}/{{check-single-choice}}", "nia", 422, "main .turn button"),
     *(Kind(f"checked, {kind}", f"/learn/{LEVEL1}/{{check-{kind}}}", "ola") for kind in _CHECKS),
+    # resources
+    Kind("resources", "/resources"),
+    Kind("card", "/resources/aces", "amira"),
+    Kind("strategy", "/resources/neglect-strategy", "ruth"),
+    Kind("films", "/resources/watch-and-share"),
+    Kind("poster", "/resources/poster-worried"),
     # quizzes
     *_QUESTIONS,
     Kind("question with nothing answered", "/quiz/{sitting}/1", "nia", 422, "main .turn button"),
@@ -94,6 +102,9 @@ PAGES: Final = (
     Kind("no team", "/team", "amira", 403),
     Kind("team", "/team/{team}", "helen"),
     Kind("person", "/team/people/{kwame}", "helen"),
+    Kind("reach of a theme", "/themes/2026-05-child-neglect/reach", "ruth"),
+    Kind("reach in one team", "/themes/2026-05-child-neglect/reach", "helen"),
+    Kind("coverage", "/resources/neglect-strategy/coverage", "helen"),
     Kind("registers", "/live", "marcus"),
     Kind("register", "/live/{register}", "marcus"),
     Kind("office", "/office", "ruth"),
@@ -108,6 +119,9 @@ PAGES: Final = (
     Kind("office, contact", "/office/contacts/{contact}/0", "ruth"),
     Kind("office, partnership", "/office/partnership", "ruth"),
     Kind("office, tools", "/office/tools", "ruth"),
+    Kind("office, objective", "/office/strategies/neglect-strategy/commitment", "ruth"),
+    Kind("office, objective with nothing filled in", "/office/strategies/neglect-strategy/new", "ruth", 422, "main form button.button"),
+    Kind("office, links", "/office/links/2026-05-child-neglect", "ruth"),
     Kind("office, mail", "/office/mail", "ruth"),
     Kind("office, letter", "/office/mail/{letter}", "ruth"),
     # what goes wrong
@@ -126,8 +140,8 @@ IMPORTANT: Final = (
 
 NOT_PAGES: Final = frozenset(
     {
-        "assets.send", "briefings.pdf", "certificates.everything", "certificates.pdf", "certificates.plain_pdf", "site.favicon", "site.healthz",
-        "site.robots", "site.security", "team.export",
+        "assets.send", "briefings.pdf", "certificates.everything", "certificates.pdf", "certificates.plain_pdf", "resources.pdf", "resources.plain_pdf", "site.favicon", "site.healthz",
+        "site.robots", "site.security", "team.export", "themes.export", "themes.feed",
     }
 )
 """What is fetched but not looked at."""

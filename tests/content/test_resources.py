@@ -47,7 +47,7 @@ poster: {headline: Small signs add up., lead: Look twice., points: [Hungry, Cold
 
 
 def with_file(tmp_path: Path, text: str) -> Path:
-    return write(tmp_path, sample.ALL | {"resources/another": {"resource.yaml": text}})
+    return write(tmp_path, {**sample.ALL, "resources/another": {"resource.yaml": text}})
 
 
 def test_a_strategy_has_objectives_with_the_learning_that_serves_them(tmp_path: Path) -> None:

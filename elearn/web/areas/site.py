@@ -1,12 +1,11 @@
-"""/ : the front page and its themes, help in a worry, how pages look, leaving quickly, and the plain words about the site."""
+"""/ : the front page, help in a worry, how pages look, leaving quickly, and the plain words about the site."""
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from flask_login import current_user
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,11 +15,9 @@ from elearn import clock
 from elearn.records import sessions
 from elearn.records.db import Busy, db, writing
 from elearn.records.tenancy import NEW
-from elearn.rules.courses import Course, Theme, Tool
-from elearn.rules.validity import local_day
-from elearn.web import art, away, care, cookies, reports
+from elearn.web import away, care, cookies, reports
 from elearn.web import display as looks
-from elearn.web.areas.learn import address
+from elearn.web.areas import themes
 from elearn.web.assets import Assets
 from elearn.web.catalogue import catalogue
 from elearn.web.guard import public
@@ -34,7 +31,6 @@ bp.add_app_template_global(care.national, "national_lines")
 log = logging.getLogger(__name__)
 throttle = reports.Throttle()
 
-IN_GALLERY = 6
 A_DAY = 24 * 60 * 60
 
 _ON = "the front page is for everyone"
@@ -44,91 +40,10 @@ _PLAIN = "what we promise can be read by everyone"
 
 # ---- The theme of the month --------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something on a theme, as a row in its list."""
-
-    title: str
-    summary: str
-    cover: str
-    address: str
-    meta: tuple[tuple[str, str], ...]
-    briefing: bool
-
-
-def _today() -> date:
-    return local_day(clock.now(), tenant().zone)
-
-
-def _item(slug: str) -> Item | None:
-    """The course or tool of this name; None when it is not live."""
-    if course := catalogue().courses.get(slug):
-        return Item(_title(course), course.summary, course.cover, address(course), _meta(course), course.kind == "safer7")
-    tool = catalogue().tools.get(slug)
-    return _tool(tool) if tool else None
-
-
-def _tool(tool: Tool) -> Item:
-    where = url_for("tools.show", slug=tool.slug)
-    return Item(f"{tool.title}: the tool", tool.summary, tool.cover, where, (("lock", "Opens after training"),), False)
-
-
-def _title(course: Course) -> str:
-    return f"{course.title}, level {course.level}" if course.level else course.title
-
-
-def _meta(course: Course) -> tuple[tuple[str, str], ...]:
-    long = f"{course.minutes} minutes"
-    if course.minutes >= 120:
-        hours = round(course.minutes / 60)
-        long = "1 day" if hours >= 6 else f"{hours} hours"
-    match course.kind:
-        case "safer7":
-            return (("clock", f"Safer7 briefing, {long}"),)
-        case "live":
-            return (("people", f"Live course, {long}"),)
-        case _:
-            return (("screen", f"eLearning, about {long}"), *((("certificate", "Certificate"),) if course.quiz else ()))
-
-
-def _theme_page(theme: Theme | None, archived: bool) -> str:
-    """The front page for *theme*; *archived* is its own address, with its words and its questions for a team."""
-    today = _today()
-    items = [item for slug in theme.items if (item := _item(slug))] if theme else []
-    first = next((item for item in items if item.briefing), items[0] if items else None)
-    briefings = [course for course in catalogue().courses.values() if course.kind == "safer7"]
-    fresh = sorted(briefings, key=lambda course: (theme is not None and course.slug in theme.items, course.title))
-    begun = sorted((t for t in catalogue().themes.values() if t.month <= today and t is not theme), key=lambda t: t.month, reverse=True)
-    return render(
-        "site/theme.html" if archived else "site/home.html", theme=theme, items=items, first=first, when=_when(theme, today, archived),
-        ground=art.ground(theme.cover) if theme else "", gallery=[_item(course.slug) for course in fresh[:IN_GALLERY]],
-        briefings=len(briefings), earlier=begun, anything=bool(catalogue().courses),
-    )
-
-
-def _when(theme: Theme | None, today: date, archived: bool) -> str:
-    """The words above the theme's name: a month only where it is true."""
-    if theme is None:
-        return ""
-    if (theme.month.year, theme.month.month) == (today.year, today.month):
-        return f"Theme for {theme.month:%B}"
-    return f"Theme for {theme.month:%B %Y}" if archived else "Theme"
-
-
 @bp.get("/")
 @public(_ON)
 def home() -> str:
-    return _theme_page(catalogue().theme(_today()), archived=False)
-
-
-@bp.get("/themes/<slug>")
-@public(_ON)
-def theme(slug: str) -> str:
-    """A theme under its own address, where it stays after its month. One that has not begun is not there yet."""
-    found = catalogue().themes.get(slug)
-    if found is None or found.month > _today():
-        abort(404)
-    return _theme_page(found, archived=True)
+    return themes.front(catalogue().theme(themes.today()))
 
 
 # ---- Help --------------------------------------------------------------------------------------------------------------
@@ -226,7 +141,7 @@ def healthz() -> Response:
 @public("search engines ask before they read")
 def robots() -> Response:
     """Only what is written for everyone may be indexed: never a certificate, never a person's own pages."""
-    open_to_all = ("/$", "/7/", "/learn", "/themes/", "/worried", "/support", "/accessibility", "/privacy", "/static/")
+    open_to_all = ("/$", "/7/", "/learn", "/resources", "/themes", "/worried", "/support", "/accessibility", "/privacy", "/static/")
     return _plain("".join(["User-agent: *\n", *(f"Allow: {path}\n" for path in open_to_all), "Disallow: /\n"]))
 
 
