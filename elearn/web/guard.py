@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from elearn import clock
@@ -135,8 +136,8 @@ def _touch(id: int, now: datetime) -> None:
     try:
         with writing(db.session()) as session:
             sessions.touch(session, id, now)
-    except Busy:
-        return  # it can be noted with the next page
+    except (Busy, OperationalError):
+        return  # it can be noted with the next page; a full or read-only disk stops nobody from reading
 
 
 def _here() -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from elearn import clock
@@ -80,6 +81,20 @@ def test_staying_starts_the_time_again_and_tells_a_script_how_long(browse: Brows
     assert answer.status_code == 200 and answer.mimetype == "application/json"
     assert int(answer.get_json()["left"].split()[0]) > 7190
     assert clock.now() - seen(records, people.bob) < MINUTE
+
+
+def test_a_disk_that_takes_nothing_more_stops_nobody_from_reading(
+    browse: Browse, people: People, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = browse(people.bob).get("/my")
+    long_unused(records, people.bob, SEEN_EVERY + MINUTE)
+
+    def refuse(*_: object) -> None:
+        raise OperationalError("UPDATE session", {}, Exception("attempt to write a readonly database"))
+
+    monkeypatch.setattr(sessions, "touch", refuse)
+    page.get("/my").get("/learn")
+    assert clock.now() - seen(records, people.bob) > SEEN_EVERY, "it was not noted, and will be with a later page"
 
 
 def test_staying_without_scripts_leads_back_to_the_page(browse: Browse, people: People, records: Records) -> None:
