@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from elearn.web import assets, catalogue, errors, filters, guard, headers, logs, pages
+from elearn.web import asked, assets, catalogue, errors, filters, guard, headers, logs, pages
 from elearn.web.areas import account, briefings, certificates, learn, live, office, quizzes, resources, site, team, themes, tools
 from elearn.web.tenant import Tenancy
 
@@ -11,6 +11,7 @@ AREAS = (site, themes, resources, account, briefings, learn, quizzes, certificat
 
 
 def register(app: Flask, https: bool) -> None:
+    app.request_class = asked.Asked
     app.extensions["tenancy"] = Tenancy()
     for area in AREAS:
         app.register_blueprint(area.bp)

@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 
 from elearn.actions import Refused
 from elearn.records.db import Busy
+from elearn.web.addresses import own_path
+from elearn.web.kept import unsaid
 from elearn.web.pages import render
 
 log = logging.getLogger(__name__)
@@ -48,8 +50,8 @@ def _http(error: HTTPException) -> Any:
 
 def _not_saved(error: Exception) -> tuple[str, int, dict[str, str]]:
     log.warning("not saved: %s", error.__class__.__name__)
-    form = [(name, value) for name, values in request.form.lists() for value in values if name != "password"]
-    return render("errors/not_saved.html", path=request.path, form=form), 503, {"Retry-After": "5"}
+    form = [(name, value) for name, values in request.form.lists() for value in values if not unsaid(name)]
+    return render("errors/not_saved.html", path=own_path(f"{request.script_root}{request.path}", "/"), form=form), 503, {"Retry-After": "5"}
 
 
 def _broken(error: Exception) -> tuple[str, int]:

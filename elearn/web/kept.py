@@ -19,7 +19,7 @@ KEPT: dict[str, Apply] = {}
 """Endpoint to what applies its form. Areas add theirs."""
 
 SECRET = ("password", "passphrase", "secret", "token", "otp", "code-once", "recovery")
-"""What is in the name of every field that holds a secret (tests/web/test_components.py holds the forms to it)."""
+"""What is in the name of every field that holds a secret (tests/web/test_errors.py holds the forms to it)."""
 
 
 def unsaid(name: str) -> bool:
