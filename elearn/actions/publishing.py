@@ -103,15 +103,26 @@ def unkept(session: Session, library: Library) -> bool:
 
 
 def _keep_live(before: Library, fresh: Library, root: Path) -> Library:
-    """The fresh library, with modules that are broken now but whose folders are still there as they were."""
-    kept = {s: c for s, c in before.courses.items() if s not in fresh.courses and (root / c.kind / s).is_dir()}
+    """The fresh library, with whatever is broken now, but whose folder is still there, as it was."""
+
+    def there(slug: str, folder: str) -> bool:
+        return slug not in fresh.sources and (root / folder / slug).is_dir()
+
+    kept = replace(
+        before,
+        courses={slug: course for slug, course in before.courses.items() if there(slug, course.kind)},
+        tools={slug: tool for slug, tool in before.tools.items() if there(slug, "tools")},
+        themes={slug: theme for slug, theme in before.themes.items() if there(slug, "themes")},
+        resources={slug: resource for slug, resource in before.resources.items() if there(slug, "resources")},
+    )
+    slugs = {*kept.courses, *kept.tools, *kept.themes, *kept.resources}
     return replace(
         fresh,
-        courses=kept | dict(fresh.courses),
-        sources={s: before.sources[s] for s in kept} | dict(fresh.sources),
-        tools={s: t for s, t in before.tools.items() if (root / "tools" / s).is_dir()} | dict(fresh.tools),
-        themes={s: t for s, t in before.themes.items() if (root / "themes").is_dir() and s not in fresh.themes} | dict(fresh.themes),
-        resources={s: r for s, r in before.resources.items() if (root / "resources" / s).is_dir()} | dict(fresh.resources),
+        courses={**kept.courses, **fresh.courses},
+        tools={**kept.tools, **fresh.tools},
+        themes={**kept.themes, **fresh.themes},
+        resources={**kept.resources, **fresh.resources},
+        sources={**{slug: before.sources[slug] for slug in slugs}, **fresh.sources},
         contacts=dict(fresh.contacts) or dict(before.contacts),
     )
 

@@ -66,6 +66,27 @@ def test_a_module_that_is_taken_away_is_no_longer_live(modules: Path) -> None:
     assert SLUG not in catalogue.courses
 
 
+def test_a_theme_stays_as_it_was_while_it_is_broken_and_goes_with_its_folder(modules: Path) -> None:
+    slug = "2026-05-child-neglect"
+    shutil.copytree(ROOT / "modules/themes" / slug, modules / "themes" / slug)
+    shutil.copytree(ROOT / "modules/themes" / slug, modules / "themes" / "2026-06-another")
+    for file in modules.glob("themes/*/theme.yaml"):
+        whole = re.sub(r"^items:\n(?:  .*\n)+", f"items: [{SLUG}]\n", file.read_text("utf-8"), flags=re.MULTILINE)
+        file.write_text(whole.replace("2026-05", file.parent.name[:7], 1), "utf-8")
+    catalogue = Catalogue(modules, TODAY, outside())
+    assert set(catalogue.themes) == {slug, "2026-06-another"}, catalogue.problems
+    before = catalogue.themes[slug]
+    file = modules / "themes" / slug / "theme.yaml"
+    file.write_text(file.read_text("utf-8").replace("title: Child neglect", "titel: Child neglect", 1), "utf-8")
+    shutil.rmtree(modules / "themes" / "2026-06-another")
+    assert catalogue.refresh(TODAY)
+    assert catalogue.themes == {slug: before}, "a broken one stays as it was, one that was taken away does not"
+    assert slug in catalogue.library.sources
+    shutil.rmtree(file.parent)
+    catalogue.refresh(TODAY)
+    assert catalogue.themes == {} and slug not in catalogue.library.sources
+
+
 def test_every_version_that_was_live_can_be_read_again_exactly(database: Database, modules: Path) -> None:
     catalogue = Catalogue(modules, TODAY, outside())
     before = catalogue.courses[SLUG]
