@@ -13,7 +13,7 @@ from elearn.records.people import Profile, Team
 from elearn.records.requirements import all_requirements
 from elearn.rules.courses import Course, Theme
 from elearn.rules.evidence import Evidence
-from elearn.rules.reach import Reached, here_in, month_of, reach
+from elearn.rules.reach import Reach, Reached, here_in, month_of, reach
 from elearn.rules.requirements import Requirement, required
 from elearn.rules.resources import Objective
 from elearn.rules.standing import standing
@@ -27,6 +27,8 @@ class TeamReach:
     team: Team
     people: int
     items: Mapping[str, Reached]
+    anything: int
+    """How many of them read or completed anything of it."""
 
 
 def of_theme(
@@ -41,14 +43,15 @@ def of_theme(
     found = []
     for team in teams:
         members = {one.id for one in there if one.team_id == team.id}
-        found.append(TeamReach(team, len(members), reach(evidence, read, items, members, first, last, zone)))
+        done = reach(evidence, read, items, members, first, last, zone)
+        found.append(TeamReach(team, len(members), done.items, done.anything))
     return found
 
 
-def together(found: Sequence[TeamReach], items: Sequence[str]) -> tuple[int, Mapping[str, Reached]]:
-    """All these teams as one: how many people, and what they did."""
+def together(found: Sequence[TeamReach], items: Sequence[str]) -> tuple[int, Reach]:
+    """All these teams as one: how many people, and what they did. Nobody belongs to two teams."""
     sums = {item: Reached(sum(one.items[item].read for one in found), sum(one.items[item].done for one in found)) for item in items}
-    return sum(one.people for one in found), sums
+    return sum(one.people for one in found), Reach(sums, sum(one.anything for one in found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,14 @@ class Reached:
     done: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What some people did: each item by itself, and how many of them did anything at all."""
+
+    items: Mapping[str, Reached]
+    anything: int
+
+
 def month_of(first: date) -> tuple[date, date]:
     """The first and the last day of the month of *first*."""
     start = first.replace(day=1)
@@ -31,7 +39,7 @@ def here_in(joined: date, left: date | None, first: date, last: date) -> bool:
 def reach(
     evidence: Iterable[Evidence], read: Iterable[tuple[int, str]], items: Sequence[str], people: Collection[int], first: date, last: date,
     zone: tzinfo,
-) -> Mapping[str, Reached]:
+) -> Reach:
     """What these *people* did from *first* to *last*, both included, for each of *items*.
 
     *read* are pairs of person and item for what leaves no evidence. Each person counts once for an item, and what was taken back
@@ -52,4 +60,5 @@ def reach(
                     finishers[fact.item].add(person)
                 if completes(fact) or fact.kind is FactKind.READ:
                     readers[fact.item].add(person)
-    return {item: Reached(len(readers[item]), len(finishers[item])) for item in items}
+    counts = {item: Reached(len(readers[item]), len(finishers[item])) for item in items}
+    return Reach(counts, len(set().union(*readers.values())))

@@ -257,7 +257,8 @@ def reached(slug: str) -> str:
     headcount, together = reach.together(found, items)
     return render(
         "themes/reach.html", theme=theme, described={slug: _described(slug) for slug in items}, items=items, teams=len(found),
-        headcount=headcount, together=together, found=found[(page - 1) * TEAMS_A_PAGE : page * TEAMS_A_PAGE], page=page, pages=pages,
+        headcount=headcount, together=together.items, anything=together.anything, page=page, pages=pages,
+        found=found[(page - 1) * TEAMS_A_PAGE : page * TEAMS_A_PAGE],
         address=lambda number: url_for(".reached", slug=theme.slug, page=number) + "#teams",
     )
 
