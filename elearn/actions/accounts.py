@@ -49,7 +49,7 @@ JOINS = 100
 INVITATIONS, NEW_ADDRESSES = 50, 10
 """How many people one person may invite, and how many new addresses of their own they may name, in MAIL_WINDOW."""
 
-TOO_MANY = "That was a lot of tries. Wait five minutes, or ask for a link by email: that always works"
+TOO_MANY = "That was a lot of tries. Wait ten minutes, or ask for a link by email: that always works"
 WRONG = "The email address and password don’t match. Check both, or ask for a link by email"
 
 
@@ -185,7 +185,7 @@ def join(session: Session, team: Team, name: str, email: str, role: str, came: C
     Raises Refused when very many have joined from this network just now.
     """
     if sessions.count(session, f"join:{_network(came)}", now, MAIL_WINDOW) > JOINS:
-        raise Refused("Very many people have joined from your network just now. Wait an hour, then try again.")
+        raise Refused("Very many people have joined from your network just now. Wait a little over an hour, then try again.")
     known = people.profile_by_email(session, email)
     if not _may_write(session, email, known, now, came):
         return
@@ -204,7 +204,7 @@ def invite(
     if team is None:
         raise Refused("That team is not there any more. Choose another.")
     if sessions.count(session, f"invite:{inviter.id}", now, MAIL_WINDOW) > INVITATIONS:
-        raise Refused(f"You have invited {INVITATIONS} people in an hour. Wait an hour, then go on, or give the others the team code.")
+        raise Refused(f"You have invited {INVITATIONS} people in an hour. Wait a little over an hour, then go on, or give the others the team code.")
     ledger.audit(session, inviter.id, "invited", f"team {team_id}", now, manages=manages, trainer=trainer)
     known = people.profile_by_email(session, email)
     if not _may_write(session, email, known, now):
@@ -366,7 +366,7 @@ def rename(session: Session, person_id: int, name: str, now: datetime) -> None:
 def ask_email(session: Session, me: Profile, email: str, now: datetime) -> None:
     """Send the link that confirms a new address. Nothing changes until it is used. Raises Refused after very many."""
     if sessions.count(session, f"new-address:{me.id}", now, MAIL_WINDOW) > NEW_ADDRESSES:
-        raise Refused("You have tried many addresses. Wait an hour, then try again.")
+        raise Refused("You have tried many addresses. Wait a little over an hour, then try again.")
     if _may_write(session, email, None, now):
         _mail(session, email.strip(), "confirm-email", "confirm-email", me.id, now, {"email": people.plain_email(email)}, name=me.name)
 
@@ -466,7 +466,7 @@ def try_code(session: Session, code: str, came: Came, now: datetime) -> Team | N
     key = f"code:{_network(came)}"
     wrong = sessions.count(session, key, now, NETWORK_WINDOW) - sessions.tally(session, f"right:{key}", now, NETWORK_WINDOW)
     if wrong > NETWORK_GUESSES:
-        raise Refused("That was a lot of codes. Wait ten minutes, then check it with your manager")
+        raise Refused("That was a lot of codes. Wait a quarter of an hour, then check it with your manager")
     team = people.team_by_code(session, code)
     if team is not None:
         sessions.count(session, f"right:{key}", now, NETWORK_WINDOW)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, or_, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
@@ -71,7 +71,7 @@ class DeviceRow(Base):
 
 
 class TallyRow(Base):
-    """How often something was tried within one window of time."""
+    """How often something was tried within one part of a window of time."""
 
     __tablename__ = "tally"
     __table_args__ = (UniqueConstraint("key", "window"),)
@@ -216,16 +216,25 @@ def know_device(session: Session, secret: str, person_id: int, now: datetime) ->
     put(session, DeviceRow, {"secret": digest(secret), "person_id": person_id, "last": now}, ("secret", "person_id"), {"last": now})
 
 
+PARTS = 5
+"""A window is counted in so many parts; the last whole window and the part before it are looked at. So no stretch of a window's length
+ever holds more than its limit, wherever it begins, and after a window and a part of not trying all is forgotten."""
+
+
+def _part(now: datetime, window: timedelta) -> int:
+    return int(now.timestamp() * PARTS // window.total_seconds())
+
+
 def tally(session: Session, key: str, now: datetime, window: timedelta) -> int:
-    """How often *key* was counted in the current window."""
-    number = int(now.timestamp() // window.total_seconds())
-    return session.scalar(select(TallyRow.count).where(TallyRow.key == digest(key), TallyRow.window == number)) or 0
+    """How often *key* was counted in the window that ends now."""
+    part = _part(now, window)
+    query = select(func.sum(TallyRow.count)).where(TallyRow.key == digest(key), TallyRow.window.between(part - PARTS, part))
+    return int(session.scalar(query) or 0)
 
 
 def count(session: Session, key: str, now: datetime, window: timedelta) -> int:
     """Count one more try at *key*; returns how many there are now in this window."""
-    number = int(now.timestamp() // window.total_seconds())
-    values = {"key": digest(key), "window": number, "count": 1, "ends": now + window}
+    values = {"key": digest(key), "window": _part(now, window), "count": 1, "ends": now + 2 * window}
     put(session, TallyRow, values, ("key", "window"), {"count": TallyRow.count + 1})
     return tally(session, key, now, window)
 

@@ -215,6 +215,25 @@ def test_a_link_clicked_by_many_at_once_lets_one_in(database: Database, people: 
     assert sorted(got) == [False] * 9 + [True]
 
 
+@pytest.mark.parametrize("first", [timedelta(minutes=minute) for minute in (0, 11, 12, 13, 30, 59)], ids=str)
+def test_no_stretch_of_a_window_forgets_a_try_wherever_it_begins(database: Database, first: timedelta) -> None:
+    """Otherwise twice as many could be made where one window ends and the next begins."""
+    with database() as session, writing(session):
+        for _ in range(10):
+            sessions.count(session, "sign-in:bob", NOW + first, HOUR)
+        for after in (timedelta(0), timedelta(minutes=2), HOUR / 2, HOUR - timedelta(seconds=1)):
+            assert sessions.tally(session, "sign-in:bob", NOW + first + after, HOUR) == 10, after
+        assert sessions.count(session, "sign-in:bob", NOW + first + HOUR, HOUR) in {1, 11}
+        assert sessions.tally(session, "sign-in:bob", NOW + first + HOUR + HOUR / sessions.PARTS, HOUR) == 1
+
+
+def test_what_still_counts_is_not_tidied_away(database: Database) -> None:
+    with database() as session, writing(session):
+        sessions.count(session, "sign-in:bob", NOW, HOUR)
+        sessions.tidy(session, NOW + HOUR - timedelta(seconds=1))
+        assert sessions.tally(session, "sign-in:bob", NOW + HOUR - timedelta(seconds=1), HOUR) == 1
+
+
 def test_tries_at_the_same_moment_are_all_counted(database: Database) -> None:
     counts: list[int] = []
     start = threading.Barrier(10)
@@ -232,7 +251,8 @@ def test_tries_at_the_same_moment_are_all_counted(database: Database) -> None:
     assert sorted(counts) == list(range(1, 11))
     with database() as session, writing(session):
         assert sessions.tally(session, "sign-in:bob", NOW, HOUR) == 10
-        assert sessions.tally(session, "sign-in:bob", NOW + HOUR, HOUR) == 0, "the next window starts at nothing"
+        after = NOW + HOUR + HOUR / sessions.PARTS
+        assert sessions.tally(session, "sign-in:bob", after, HOUR) == 0, "all is forgotten a window and a part later"
         sessions.clear_tally(session, "sign-in:bob")
         assert sessions.tally(session, "sign-in:bob", NOW, HOUR) == 0
         assert session.scalar(text("SELECT count(*) FROM tally WHERE key LIKE '%bob%'")) == 0
