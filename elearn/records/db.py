@@ -2,22 +2,30 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
+import flask_sqlalchemy.session
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from elearn.records.base import Base
+from elearn.records.reads import Keeping
 
-db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options={"expire_on_commit": False})
+
+class RequestSession(Keeping, flask_sqlalchemy.session.Session):
+    """The session of one request."""
+
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options={"expire_on_commit": False, "class_": RequestSession})
 
 PATIENCE = 5.0
 """Seconds a writer waits for its turn before the person is told that nothing was saved."""
@@ -116,20 +124,32 @@ class WriteTurn:
     def __init__(self, lock_file: Path | None) -> None:
         self._threads = threading.Lock()
         self._path = lock_file
+        self._file: IO[str] | None = None
+        self._opened_by = 0
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
         if not self._threads.acquire(timeout=PATIENCE):
             raise Busy
         try:
-            if self._path is None:
+            with self._other_processes():
                 yield
-            else:
-                with self._path.open("w") as file:
-                    self._lock(file.fileno())
-                    yield
         finally:
             self._threads.release()
+
+    @contextmanager
+    def _other_processes(self) -> Iterator[None]:
+        if self._path is None:
+            yield
+            return
+        if self._file is None or self._opened_by != os.getpid():  # kept open, but never shared with a fork: they would not lock each other out
+            self._file, self._opened_by = self._path.open("w"), os.getpid()
+        descriptor = self._file.fileno()
+        self._lock(descriptor)
+        try:
+            yield
+        finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     @staticmethod
     def _lock(descriptor: int) -> None:

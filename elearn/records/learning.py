@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Table, UniqueConstraint, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
 from elearn.records.people import in_hand
-from elearn.records.reads import Read
+from elearn.records.reads import Add, Read
 from elearn.rules.questions.base import Answer
 from elearn.rules.quiz import Try
 
@@ -362,15 +362,13 @@ def answer_by_key(session: Session, attempt_id: int, key: str) -> Given | None:
     return _given(row) if row else None
 
 
-_ADD_ANSWER = insert(cast(Table, AnswerRow.__table__)).returning(AnswerRow.id)
+_COLUMNS = ("attempt_id", "question", "revision", "key", "given", "at", "checked")
+_ADD_ANSWER = Add(insert(AnswerRow).values({name: bindparam(name) for name in _COLUMNS}).returning(AnswerRow.id))
 
 
 def add_answer(session: Session, attempt_id: int, question: str, revision: int, key: str, given: Answer, checked: bool, now: datetime) -> Given:
-    values = {
-        "attempt_id": attempt_id, "question": question, "revision": revision, "key": key, "checked": checked, "at": now,
-        "given": {name: list(each) for name, each in given.items()},
-    }
-    id = session.execute(_ADD_ANSWER, values).scalar_one()
+    lists = {name: list(each) for name, each in given.items()}
+    id, = _ADD_ANSWER.row(session, attempt_id=attempt_id, question=question, revision=revision, key=key, given=lists, at=now, checked=checked)
     return Given(question, revision, {name: tuple(each) for name, each in given.items()}, now, checked, id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeAlias
 
 from elearn.rules.courses import Course, Screen, Step, Unit
@@ -60,6 +61,7 @@ class Progress:
         return next((unit for unit in self.units if unit.id == id), None)
 
 
+@lru_cache(maxsize=2048)
 def progress(course: Course, seen: Seen) -> Progress:
     """How far *seen* goes through *course*. Steps may be taken in any order; a course is done when every screen was seen.
 
@@ -76,6 +78,7 @@ def progress(course: Course, seen: Seen) -> Progress:
     )
 
 
+@lru_cache(maxsize=2048)
 def unit_progress(unit: Unit, seen: Seen) -> UnitProgress:
     """How far *seen* goes through one unit."""
     been = [f"{unit.id}/{step.id}" in seen for step in unit.steps]

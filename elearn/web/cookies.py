@@ -1,7 +1,6 @@
 """The two cookies we set for a person: the session and, for browsers known to us, the device."""
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from datetime import timedelta
@@ -34,7 +33,7 @@ def new_secret() -> str:
 
 
 def _signature(secret: str) -> str:
-    return hmac.new(settings().keys.device, secret.encode(), hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(settings().keys.device, secret.encode(), "sha256").hex()[:32]
 
 
 def device() -> str:

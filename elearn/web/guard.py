@@ -4,11 +4,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from inspect import signature
 from typing import Any, TypeVar
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
-from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
@@ -29,7 +30,7 @@ LAST_ID = 2**31 - 1
 NEXT = "next"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guard:
     """Who may come through one view."""
 
@@ -40,6 +41,11 @@ class Guard:
     reason: str = ""
     token: bool = True
     """Whether a form must bring our token; without it, only where the request came from is looked at."""
+
+    @cached_property
+    def takes(self) -> frozenset[str]:
+        """The parts of the address that ``load`` takes."""
+        return frozenset(signature(self.load).parameters) if self.load else frozenset()
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
@@ -93,14 +99,14 @@ def public(reason: str, token: bool = True) -> Callable[[View], View]:
 
 def person() -> Person:
     """The signed-in person; only inside views guarded by a permission."""
-    found: Person = current_user.person
+    found = visitor()
+    assert found is not None
     return found
 
 
 def visitor() -> Person | None:
     """The signed-in person, or None; for public views."""
-    found: Person | None = current_user.person
-    return found
+    return _who().person
 
 
 def guard_of(app: Flask, endpoint: str) -> Guard | None:
@@ -116,13 +122,21 @@ def protect(app: Flask) -> None:
         raise RuntimeError(f"views without @needs or @public: {', '.join(sorted(bare))}")
     manager = LoginManager(app)
     manager.anonymous_user = Visitor
-    manager.session_protection = None  # sessions live in the database, bound to an unguessable secret
     manager.request_loader(_load)
+    manager.session_protection = None  # sessions live in the database, bound to an unguessable secret
     app.before_request(_check)
     app.after_request(cookies.set_device)
 
 
-def _load(_: object) -> SignedIn | None:
+def _who() -> SignedIn | Visitor:
+    """Who asks, looked up once for each request and left where Flask-Login's ``current_user`` looks first."""
+    found: SignedIn | Visitor | None = g.get("_login_user")
+    if found is None:
+        found = g._login_user = _load() or Visitor()
+    return found
+
+
+def _load(_: object = None) -> SignedIn | None:
     secret = cookies.session_secret()
     live = sessions.live(db.session(), secret, clock.now()) if secret else None
     if live is None:
@@ -160,16 +174,17 @@ def _check() -> Any:
         abort(400, "csrf")
     if guard.permission is None:
         return None
-    if not current_user.is_authenticated:
+    who = visitor()
+    if who is None:
         return _come_back(guard)
-    thing = guard.load(**_asked_for(guard.load)) if guard.load else None
+    given: dict[str, Any] = request.view_args or {}
+    thing = guard.load(**{name: value for name, value in given.items() if name in guard.takes}) if guard.load else None
     if guard.load and thing is None:
         abort(404)
-    if not may(person(), guard.permission, thing):
+    if not may(who, guard.permission, thing):
         abort(404 if guard.load else 403)
     if guard.load:
-        used = _asked_for(guard.load)
-        request.view_args = {name: value for name, value in (request.view_args or {}).items() if name not in used} | {guard.into: thing}
+        request.view_args = {name: value for name, value in given.items() if name not in guard.takes} | {guard.into: thing}
     return None
 
 
@@ -182,12 +197,6 @@ def _too_much() -> bool:
 def _beyond() -> bool:
     """Whether the address names a number that no row can have, which the database would stumble over."""
     return any(isinstance(value, int) and value > LAST_ID for value in (request.view_args or {}).values())
-
-
-def _asked_for(load: Callable[..., Any]) -> dict[str, Any]:
-    """The parts of the address that *load* takes."""
-    takes = signature(load).parameters
-    return {name: value for name, value in (request.view_args or {}).items() if name in takes}
 
 
 def _come_back(guard: Guard) -> Any:

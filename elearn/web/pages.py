@@ -4,26 +4,33 @@ This is the hot path of the site, so what never changes is made once: addresses,
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, cast
 
-from flask import Flask, Request, current_app, request
+from flask import Flask, Request, current_app, g, request
 from flask import url_for as flask_url_for
 from flask_login import current_user
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
 
+from elearn import clock
 from elearn.rules.access import Permission, Person, granted
+from elearn.rules.validity import local_day
 from elearn.web import art, csrf, display, icons
 from elearn.web.addresses import own_path
 from elearn.web.tenant import Tenant, tenant
 
 MOST_LINKS = 5
 MOST_ADDRESSES = 5000
+MOST_DRAWN = 500
+"""Shared pages that are kept: some 15 kB each."""
+
+_READER = "reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Site:
     numbers: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shell:
     """The parts of a page that stay the same from one page to the next, drawn."""
 
@@ -128,6 +135,21 @@ class Addresses:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Anyone:
+    """Whoever is signed in, in a page that is drawn for all of them: nothing about them can get into it but the name, put in afterwards."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whom a page is being drawn for: the person and the token of their forms, or what stands for both."""
+
+    person: Person | Anyone | None
+    token: str
+
+
 class Frame:
     """What every page shows besides its own facts. One for each app; it remembers what does not change from page to page."""
 
@@ -137,22 +159,53 @@ class Frame:
         self._shells: dict[tuple[str, int | None, bool], Shell] = {}
         self._menus: dict[tuple[Any, ...], Markup] = {}
         self._plain = Site()
+        self._drawn: dict[tuple[Any, ...], str] = {}
+        self._name, self._token = f"name-{secrets.token_hex(8)}", f"token-{secrets.token_hex(8)}"
+        """Stand for what differs in a page that is drawn for many; nobody can guess them and type them in."""
 
-    def facts(self, template: str) -> dict[str, Any]:
+    def shared(self, template: str, facts: dict[str, Any]) -> str:
+        """The page as it is kept for everybody to whom the same facts apply, with this reader's own name and token put in."""
         asked = _asked()
         person, shell = self._who(template, asked.root_path)
-        rights = _rights(person)
-        here = own_path(asked.full_path.rstrip("?") if asked.method == "GET" else asked.path, "/")
+        key = (
+            template, shell, _rights(person), person is None, display.of(asked), asked.endpoint, _here(asked),
+            local_day(clock.now(), tenant().zone), *facts.items(),
+        )
+        page = self._drawn.get(key)
+        if page is None:
+            if len(self._drawn) >= MOST_DRAWN:
+                self._drawn.clear()
+            page = self._drawn[key] = self._draw(template, facts, Reader(Anyone(self._name) if person else None, self._token), person, shell)
+        if person:
+            page = page.replace(self._name, escape(person.name))
+        return page.replace(self._token, csrf.token())
+
+    def own(self, template: str, facts: dict[str, Any]) -> str:
+        """The page as it is for this reader only; a part of a shared page is for whoever that is drawn for."""
+        person, shell = self._who(template, _asked().root_path)
+        return self._draw(template, facts, g.get(_READER) or Reader(person, csrf.token()), person, shell)
+
+    def _draw(self, template: str, facts: dict[str, Any], reader: Reader, person: Person | None, shell: Shell) -> str:
+        outer = g.get(_READER)
+        setattr(g, _READER, reader)
+        try:
+            frame = self._facts(reader, _rights(person), shell)
+            return icons.sprite(self._app.jinja_env.get_template(template).render({**frame, **facts}))
+        finally:
+            setattr(g, _READER, outer)
+
+    def _facts(self, reader: Reader, rights: Rights, shell: Shell) -> dict[str, Any]:
+        asked = _asked()
         return {
-            "person": person,
+            "person": reader.person,
             "can": rights.names,
             "site": shell.site,
             "display": display.of(asked),
             "menu": partial(self.menu, rights, shell.at, asked.endpoint or "", asked.blueprint or ""),
             "at": shell.at,
             "shell": shell,
-            "token": csrf.token(),
-            "return_to": here,
+            "token": reader.token,
+            "return_to": _here(asked),
         }
 
     def _who(self, template: str, root: str) -> tuple[Person | None, Shell]:
@@ -163,7 +216,7 @@ class Frame:
         except (SQLAlchemyError, LookupError):
             if not template.startswith("errors/"):
                 raise
-            return None, self._draw(root, self._plain, True)
+            return None, self._make(root, self._plain, True)
         if found is not self._tenant:
             self._shells, self._tenant = {}, found
         agency = person.agency_id if person else None
@@ -171,11 +224,11 @@ class Frame:
         shell = self._shells.get(key)
         if shell is None:
             site = Site(found.name, found.site_name, found.helpline, found.neutral_site, tuple(found.numbers(agency)))
-            shell = self._shells[key] = self._draw(root, site, person is None)
+            shell = self._shells[key] = self._make(root, site, person is None)
             self._plain = Site(site.name, site.site_name, site.helpline, site.neutral_site)
         return person, shell
 
-    def _draw(self, root: str, site: Site, guest: bool) -> Shell:
+    def _make(self, root: str, site: Site, guest: bool) -> Shell:
         drawn: Any = self._app.jinja_env.get_template("layouts/_shell.html").module
         at = {place: self._addresses(endpoint) for place, endpoint in AT.items() if endpoint in self._app.view_functions}
         return Shell(
@@ -204,9 +257,27 @@ class Frame:
 
 def render(template: str, **facts: Any) -> str:
     """The page. *facts* are the view's own; what else a template may use is listed in docs/components.md."""
-    app = current_app
-    frame: Frame = app.extensions["frame"]
-    return icons.sprite(app.jinja_env.get_template(template).render({**frame.facts(template), **facts}))
+    frame: Frame = current_app.extensions["frame"]
+    return frame.own(template, facts)
+
+
+def render_shared(template: str, **facts: Hashable) -> str:
+    """The page, drawn once for everybody to whom the same *facts* apply, on the same day: people at the same place in a course see the same.
+
+    It shows nothing that is not in *facts*: of the person there is only the name. Raises TypeError for a fact that cannot be compared.
+    """
+    frame: Frame = current_app.extensions["frame"]
+    return frame.shared(template, facts)
+
+
+def _here(asked: Request) -> str:
+    """Where the buttons of the frame lead back to."""
+    return own_path(asked.full_path.rstrip("?") if asked.method == "GET" else asked.path, "/")
+
+
+def _token() -> str:
+    reader: Reader | None = g.get(_READER)
+    return reader.token if reader else csrf.token()
 
 
 class Components:
@@ -233,6 +304,6 @@ def register(app: Flask) -> None:
     env, addresses = app.jinja_env, Addresses()
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(art.GLOBALS)
-    env.globals.update(icon=icons.icon, url_for=addresses, csrf_token=csrf.token, csrf_field=csrf.FIELD, ui=Components(env))
+    env.globals.update(icon=icons.icon, url_for=addresses, csrf_token=_token, csrf_field=csrf.FIELD, ui=Components(env))
     env.filters["pairs"] = pairs
     app.extensions["frame"] = Frame(app, addresses)

@@ -76,6 +76,8 @@ class Tenancy:
             tenant = Tenant(
                 partnership, ZoneInfo(partnership.zone), tuple(national.values()), tuple(tenancy.contacts(session)), tenancy.tool_addresses(session)
             )
+            if kept and kept[1] == tenant:
+                tenant = kept[1]  # what was drawn for it still holds
             self._kept = (time.monotonic() + FRESH, tenant)
         return tenant
 

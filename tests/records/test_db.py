@@ -1,6 +1,7 @@
 """How the database is opened and written to: safe settings, one writer at a time, and nothing half-done."""
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -120,6 +121,31 @@ def test_the_turn_is_shared_with_other_processes(tmp_path: Path, monkeypatch: py
         other.communicate("\n")
         with turn():
             pass
+
+
+def test_a_server_that_forks_does_not_share_its_turn_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that load the application first and fork then would hand one open lock file to every worker."""
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    turn = WriteTurn(tmp_path / "x.turn")
+    with turn():
+        pass
+    holding, reported = os.pipe()
+    go_on, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with turn():
+            os.write(reported, b"!")
+            os.read(go_on, 1)
+        os._exit(0)
+    os.read(holding, 1)
+    try:
+        with pytest.raises(Busy), turn():
+            pass
+    finally:
+        os.write(told, b"!")
+        os.waitpid(child, 0)
+    with turn():
+        pass
 
 
 def test_an_error_in_one_turn_frees_it_for_the_next(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from elearn.rules.questions.typed import clean
 from elearn.web import cookies
 from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.guard import needs, person, public, visitor
-from elearn.web.pages import render
+from elearn.web.pages import render, render_shared
 from elearn.web.tenant import tenant
 
 bp = Blueprint("briefings", __name__, url_prefix="/7")
@@ -49,7 +49,7 @@ def start(slug: str) -> str:
     course = _briefing(slug)
     read = _read_numbers(course)
     first = next((n for n in range(1, 8) if n not in read), None)
-    return render("briefings/start.html", course=course, boxes=_boxes(course), read=read, first=first)
+    return render_shared("briefings/start.html", course=course, boxes=_boxes(course), read=read, first=first)
 
 
 @bp.get("/<slug>/<int:number>")
@@ -59,7 +59,7 @@ def box(slug: str, number: int) -> str:
     boxes = _boxes(course)
     if not 1 <= number <= len(boxes):
         abort(404)
-    return render("briefings/box.html", course=course, boxes=boxes, number=number, box=boxes[number - 1], read=_read_numbers(course))
+    return render_shared("briefings/box.html", course=course, boxes=boxes, number=number, box=boxes[number - 1], read=_read_numbers(course))
 
 
 @bp.post("/<slug>/<int:number>")

@@ -27,7 +27,7 @@ from elearn.web.areas.tools import decision
 from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.guard import needs, person, public, visitor
 from elearn.web.kept import KEPT
-from elearn.web.pages import render
+from elearn.web.pages import render, render_shared
 from elearn.web.tenant import tenant
 
 bp = Blueprint("learn", __name__)
@@ -175,10 +175,10 @@ def course(slug: str) -> Any:
     before = [(catalogue().courses[s], me.standings.get(s) if me else None) for s in found.before if s in catalogue().courses]
     if found.kind == "live":
         return render("learn/live.html", course=found, standing=standing, before=before)
-    return render(
+    return render_shared(
         "learn/course.html", course=found, far=far, standing=standing, quiz=_quiz(found, far, me) if me else None,
         next=_step_address(found, *far.next) if far.next else None,
-        done_numbers=[n for n, unit in enumerate(far.units, 1) if unit.state is UnitState.DONE],
+        done_numbers=tuple(n for n, unit in enumerate(far.units, 1) if unit.state is UnitState.DONE),
     )
 
 
@@ -231,7 +231,9 @@ def step(slug: str, unit: str, step: str) -> str:
     found, in_unit, thing = _found(slug, unit, step)
     if isinstance(thing, Check):
         return _check(found, in_unit, thing)
-    return render("learn/screen.html", **_place(found, in_unit, thing))
+    place = _place(found, in_unit, thing)
+    del place["seen"]  # what this page does not show
+    return render_shared("learn/screen.html", **place)
 
 
 def _place(found: Course, unit: Unit, thing: Step) -> dict[str, Any]:

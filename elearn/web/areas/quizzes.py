@@ -4,6 +4,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -28,14 +29,18 @@ from elearn.web.tenant import tenant
 bp = Blueprint("quizzes", __name__, url_prefix="/quiz")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sitting:
     """An attempt with the course and paper it is pinned to and the answers so far."""
 
     attempt: Attempt
     course: Course
     paper: Paper
-    given: Mapping[str, Given]
+
+    @cached_property
+    def given(self) -> Mapping[str, Given]:
+        """By question; looked up when first asked for, as most answers are saved without."""
+        return learning.answers(db.session(), self.attempt.id)
 
     @property
     def person_id(self) -> int:
@@ -62,7 +67,7 @@ def _sitting(id: int) -> Sitting | None:
     course = catalogue().course(session, attempt.course, attempt.version) if attempt else None
     if attempt is None or course is None:
         return None
-    return Sitting(attempt, course, quizzes.paper_of(course, attempt), learning.answers(session, id))
+    return Sitting(attempt, course, quizzes.paper_of(course, attempt))
 
 
 
@@ -127,7 +132,8 @@ def answer(sitting: Sitting, number: int) -> Any:
     asked, moved = sitting.question(number), answers.moved(request.form)
     whole = _whole(sitting, asked, moved or request.form)
     begun = bool(asked.stages({})) and any(name.startswith(answers.PREFIX) for name in request.form)
-    errors = {} if moved or begun else answers.problems(asked, whole, tuple(field.input for field in _fields(sitting, asked, whole)))
+    done = moved or begun or asked.complete(whole)
+    errors = {} if done else answers.problems(asked, whole, tuple(field.input for field in _fields(sitting, asked, whole)))
     if errors:
         return _form(sitting, number, asked, whole, errors), 422
     check = sitting.learn and asked.complete(whole) and not moved
