@@ -111,7 +111,8 @@ class Reader(HTMLParser):
             self._form = None
         elif tag == "select":
             self._select = ""
-        elif tag == "textarea":
+        elif tag == "textarea" and self._textarea is not None:
+            self._textarea.value = self._textarea.value.removeprefix("\n")  # HTML drops a line end straight after the tag
             self._textarea = None
 
     def handle_data(self, data: str) -> None:

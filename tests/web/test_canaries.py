@@ -276,7 +276,7 @@ def test_no_cell_of_a_file_can_be_run_as_a_formula(walks: Walks) -> None:
         assert not [cell for cell in _cells(answer) if cell[:1] in set("=+-@\t\r＝＋－＠")], path
 
 
-SHOWN_IN_PAGES: Final = {"text/html", "text/css", "text/javascript", "text/plain", "font/woff2", "image/svg+xml"}
+SHOWN_IN_PAGES: Final = {"text/html", "text/css", "text/javascript", "text/plain", "font/woff2", "image/svg+xml", "application/atom+xml"}
 
 
 def test_what_is_downloaded_is_not_opened_as_a_page(walks: Walks) -> None:
