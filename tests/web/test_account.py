@@ -99,7 +99,7 @@ def age(records: Records, who: Who, by: timedelta) -> None:
     """Let time pass for the person's sessions."""
     with records() as session, writing(session):
         for row in session.scalars(select(SessionRow).where(SessionRow.person_id == who.id, SessionRow.ended.is_(None))):
-            row.seen, row.fresh, row.ends = row.seen - by, row.fresh - by, row.ends - by
+            row.started, row.seen, row.fresh, row.ends = row.started - by, row.seen - by, row.fresh - by, row.ends - by
 
 
 def same(one: TestResponse, other: TestResponse, *typed: str) -> None:
@@ -349,10 +349,10 @@ def test_a_victim_gets_in_however_often_strangers_fail(browse: Browse, bob: Who,
 
 def test_a_password_kept_more_weakly_is_kept_anew(browse: Browse, bob: Who, records: Records, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "outdated", lambda kept: True)
-    monkeypatch.setattr(passwords, "make", lambda given: f"stronger {len(given)}")
+    monkeypatch.setattr(passwords, "make", lambda given: f"$argon2id$stronger {len(given)}")
     sign_in(browse(None), bob.email)
     with records() as session:
-        assert accounts.kept_password(session, bob.email)[1] == f"stronger {len(PASSWORD)}"
+        assert accounts.kept_password(session, bob.email)[1] == f"$argon2id$stronger {len(PASSWORD)}"
 
 
 def test_a_password_changed_while_the_old_one_is_checked_keeps_its_holder_out(
@@ -360,7 +360,7 @@ def test_a_password_changed_while_the_old_one_is_checked_keeps_its_holder_out(
 ) -> None:
     def slow(kept: str | None, given: str) -> bool:
         with records() as session, writing(session):
-            accounts.set_password(session, bob.id, "another", clock.now())
+            accounts.set_password(session, bob.id, "$argon2id$another", clock.now())
         return True
 
     monkeypatch.setattr(passwords, "matches", slow)
@@ -676,5 +676,5 @@ def test_no_moment_of_a_session_is_later_than_its_end(browse: Browse, bob: Who, 
     page = browse(bob)
     with records() as session, writing(session):
         past: datetime = clock.now() - timedelta(seconds=1)
-        session.execute(update(SessionRow).where(SessionRow.person_id == bob.id).values(ends=past))
+        session.execute(update(SessionRow).where(SessionRow.person_id == bob.id).values(started=past, ends=past))
     assert not is_in(page)

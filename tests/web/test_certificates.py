@@ -77,6 +77,7 @@ def test_nobody_has_certificates_to_begin_with(people: People, browse: Browse) -
     assert not any("all.zip" in link for link in page.links())
 
 
+@pytest.mark.breaks_invariants("The ledger is written in the order of time", reason="issued long ago, but written down by this test")
 def test_the_list_shows_every_certificate_and_how_it_stands(people: People, browse: Browse, give: Give, records: Records) -> None:
     old, ending = give(people.bob, "child-neglect", 800), give(people.bob, "professional-curiosity", 330)
     wrong, named = give(people.bob, "child-abuse-and-neglect", 2), give(people.bob, "child-neglect", 1)
@@ -192,6 +193,7 @@ def test_a_press_that_fails_loses_nothing(people: People, browse: Browse, give: 
     assert [name[-4:] for name in archive.namelist()] == [".txt"]
 
 
+@pytest.mark.breaks_invariants("The ledger is written in the order of time", reason="issued long ago, but written down by this test")
 def test_all_that_stand_come_in_one_file(
     people: People, browse: Browse, give: Give, records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +337,7 @@ def test_a_name_is_only_asked_for_from_our_own_page(people: People, browse: Brow
     page.send(f"/c/{code}", [("surname", "Adeyemi")], 400).never_says("Bob Adeyemi")
 
 
+@pytest.mark.breaks_invariants("The ledger is written in the order of time", reason="issued long ago, but written down by this test")
 def test_every_answer_has_its_own_sentence(people: People, browse: Browse, give: Give, records: Records) -> None:
     page = browse(None)
     expired, wrong, named = give(people.bob, "child-neglect", 800), give(people.bob), give(people.bob)
@@ -355,6 +358,9 @@ def test_any_name_is_shown_as_it_is(people: People, browse: Browse, give: Give, 
     page.post(f"/c/{fresh}", {"surname": name.split()[-1]}).says(name)
 
 
+@pytest.mark.breaks_invariants(
+    "A certificate ends on the day that the standing of its holder showed when it was issued", reason="no module that we ship has no end"
+)
 def test_what_has_no_end_says_so(people: People, browse: Browse, app: Flask, records: Records) -> None:
     course = replace(app.extensions["catalogue"].courses["child-neglect"], validity=NEVER)
     with records() as session, writing(session):
