@@ -50,4 +50,4 @@ def app(path: Path) -> Flask:
 
 
 if __name__ == "__main__":
-    serve(app(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), threads=8, connection_limit=1000, backlog=1000, ident=None)
+    serve(app(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), threads=4, connection_limit=1000, backlog=1000, ident=None)

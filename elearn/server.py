@@ -1,4 +1,4 @@
-"""Serves the site: one process of eight threads, with the background work beside it, until it is told to stop."""
+"""Serves the site: one process of four threads, with the background work beside it, until it is told to stop."""
 from __future__ import annotations
 
 import contextlib
@@ -28,7 +28,7 @@ from elearn.records import backup, ledger, membership, outbox
 from elearn.records.db import db, writing
 from elearn.settings import LOOPBACK, BadSettings, Settings
 
-THREADS = 8
+THREADS = 4
 CONNECTIONS = 1000
 """Slow or idle visitors cost a connection each, not a thread; at 100, a few dozen of them would keep everyone else out."""
 
