@@ -169,7 +169,7 @@ def test_a_manager_sees_the_reach_in_their_own_teams_only(browse: Browse, app: F
     with records() as session, writing(session):
         resources.mark_read(session, people.alice.id, "aces", "v", local_day(clock.now(), UTC), clock.now())
     page = browse(people.alice).get(f"/themes/{this_month}/reach")
-    page.says("Your team", "2 of 4 people read or completed something", "1 of 4", "Nothing to complete").never_says("Team by team", "the tool")
+    page.says("Your team", "2 of 4 people read or completed something", "Completed: 1 of 4").never_says("Team by team", "the tool")
     browse(people.charlie).get(f"/themes/{this_month}/reach").says("1 of 1 person read or completed something")
     browse(people.bob).get(f"/themes/{this_month}/reach", 403)
     browse(people.alice).get("/themes/none-such/reach", 404)
