@@ -23,7 +23,7 @@ def cell(value: Value) -> str:
     """The text of one cell. What could be read as a formula gets an apostrophe in front, which spreadsheets take for "this is text"."""
     if value is None:
         return ""
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()

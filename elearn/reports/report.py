@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeAlias
 
-Value: TypeAlias = str | int | date | None
+Value: TypeAlias = str | int | float | date | None
 
 
 @dataclass(frozen=True, slots=True)

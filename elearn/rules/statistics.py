@@ -236,7 +236,7 @@ def _level(found: Item) -> Flag | None:
 
 def _idle(found: Item, wrong: Collection[str]) -> Flag | None:
     idle = [option for option in wrong if found.picks.get(option, 0) < IDLE * found.n]
-    if not idle:
+    if not idle or len(wrong) < 2:  # the one other option of a true-or-false question cannot be changed or taken away
         return None
     named = " or ".join(f"“{option}”" for option in idle)
     return Flag("idle", f"Hardly anyone picks {named}: write a wrong answer that people really believe, or take it away.")

@@ -122,6 +122,10 @@ PAGES: Final = (
     Kind("office, objective", "/office/strategies/neglect-strategy/commitment", "ruth"),
     Kind("office, objective with nothing filled in", "/office/strategies/neglect-strategy/new", "ruth", 422, "main form button.button"),
     Kind("office, links", "/office/links/2026-05-child-neglect", "ruth"),
+    Kind("how questions do", "/office/questions", "ruth"),
+    Kind("how questions do, too few", f"/office/questions/{LEVEL1}", "ruth"),
+    Kind("how questions do, figures", f"/office/questions/{NEGLECT}", "ruth"),
+    Kind("what the figures mean", "/office/questions/what-it-means", "ruth"),
     Kind("office, mail", "/office/mail", "ruth"),
     Kind("office, letter", "/office/mail/{letter}", "ruth"),
     # what goes wrong
@@ -141,7 +145,7 @@ IMPORTANT: Final = (
 NOT_PAGES: Final = frozenset(
     {
         "assets.send", "briefings.pdf", "certificates.everything", "certificates.pdf", "certificates.plain_pdf", "resources.pdf", "resources.plain_pdf", "site.favicon", "site.healthz",
-        "site.robots", "site.security", "team.export", "themes.export", "themes.feed",
+        "site.robots", "site.security", "statistics.export", "statistics.export_stops", "team.export", "themes.export", "themes.feed",
     }
 )
 """What is fetched but not looked at."""

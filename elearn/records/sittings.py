@@ -1,0 +1,83 @@
+"""Everybody's attempts at a course and how far they read, for figures about the course and never about a person."""
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from elearn.records.learning import AnswerRow, AttemptRow, StepRow
+from elearn.rules.questions.base import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sat:
+    """One finished attempt: the questions drawn, the answer that stood for each, and when it ran. Whose it is, is left out."""
+
+    paper: tuple[str, ...]
+    answers: Mapping[str, Answer]
+    started: datetime
+    finished: datetime
+
+
+def counts(session: Session) -> Mapping[str, Mapping[str, int]]:
+    """Course to version to how many people have finished a first attempt at it; the version sat last comes first."""
+    query = (
+        select(AttemptRow.course, AttemptRow.version, func.count(AttemptRow.id))
+        .where(AttemptRow.finished.is_not(None), AttemptRow.number == 1)
+        .group_by(AttemptRow.course, AttemptRow.version)
+        .order_by(func.max(AttemptRow.finished).desc(), AttemptRow.version)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for course, version, count in session.execute(query):
+        found.setdefault(course, {})[version] = count
+    return found
+
+
+def sat(session: Session, course: str, version: str, first_only: bool = True) -> Sequence[Sat]:
+    """Every finished attempt at this version, the first of each person or all, in two statements however many there are."""
+    chosen = _finished(course, version, first_only)
+    newest = (
+        select(AnswerRow.attempt_id, AnswerRow.question, func.max(AnswerRow.revision).label("revision"))
+        .join(AttemptRow, AttemptRow.id == AnswerRow.attempt_id)
+        .where(chosen)
+        .group_by(AnswerRow.attempt_id, AnswerRow.question)
+        .subquery()
+    )
+    same = and_(
+        AnswerRow.attempt_id == newest.c.attempt_id, AnswerRow.question == newest.c.question, AnswerRow.revision == newest.c.revision
+    )
+    given: dict[int, dict[str, Answer]] = {}
+    for attempt, question, values in session.execute(select(AnswerRow.attempt_id, AnswerRow.question, AnswerRow.given).join(newest, same)):
+        given.setdefault(attempt, {})[question] = {name: tuple(each) for name, each in values.items()}
+    query = select(AttemptRow.id, AttemptRow.paper, AttemptRow.started, AttemptRow.finished).where(chosen).order_by(AttemptRow.id)
+    return [Sat(tuple(paper), given.get(id, {}), started, finished) for id, paper, started, finished in session.execute(query)]
+
+
+def begun(session: Session, course: str, version: str, first_only: bool = True) -> int:
+    """How many attempts at this version were begun, finished or not."""
+    query = select(func.count(AttemptRow.id)).where(AttemptRow.course == course, AttemptRow.version == version)
+    return session.scalar(query.where(AttemptRow.number == 1) if first_only else query) or 0
+
+
+def furthest(session: Session, course: str, version: str, steps: Collection[str]) -> Mapping[int, int]:
+    """The place in *steps*, from 0, of the last that was gone on from in this version, to how many people got just so far."""
+    if not steps:
+        return {}
+    place = case({step: n for n, step in enumerate(steps)}, value=StepRow.step)
+    each = (
+        select(func.max(place).label("place"))
+        .where(StepRow.course == course, StepRow.version == version)
+        .group_by(StepRow.person_id)
+        .subquery()
+    )
+    query = select(each.c.place, func.count()).where(each.c.place.is_not(None)).group_by(each.c.place)
+    return {int(reached): count for reached, count in session.execute(query)}
+
+
+def _finished(course: str, version: str, first_only: bool) -> ColumnElement[bool]:
+    """The attempts that count. The first of a person has the number 1; after a renewal the numbers go on."""
+    chosen = [AttemptRow.course == course, AttemptRow.version == version, AttemptRow.finished.is_not(None)]
+    return and_(*chosen, AttemptRow.number == 1) if first_only else and_(*chosen)
