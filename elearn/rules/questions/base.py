@@ -4,6 +4,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import Any, ClassVar, Self, TypeAlias
 
@@ -201,4 +202,10 @@ class Question(ABC):
 
     def complete(self, answer: Answer) -> bool:
         """Whether every input has a value."""
-        return all(answer.get(i.name) for i in self.inputs(Random(0)))
+        return all(answer.get(name) for name in _names(self))
+
+
+@lru_cache(maxsize=4096)
+def _names(question: Question) -> tuple[str, ...]:
+    """The names of its inputs, which no shuffling changes."""
+    return tuple(input.name for input in question.inputs(Random(0)))
