@@ -47,8 +47,10 @@ def register(app: Flask, https: bool) -> None:
     always = ALWAYS | {"Content-Security-Policy": POLICY}
     if REPORTS in app.view_functions:
         where = next(app.url_map.iter_rules(REPORTS)).rule
-        always["Content-Security-Policy"] += f"; report-uri {where}; report-to {GROUP}"  # browsers that know report-to leave the other out
-        always["Reporting-Endpoints"] = f'{GROUP}="{where}"'
+        always["Content-Security-Policy"] += f"; report-uri {where}"
+        if https:  # browsers report to a group over https only, and leave the address out where a group is named
+            always["Content-Security-Policy"] += f"; report-to {GROUP}"
+            always["Reporting-Endpoints"] = f'{GROUP}="{where}"'
     if https:
         always["Strict-Transport-Security"] = f"max-age={A_YEAR}; includeSubDomains"
     app.wsgi_app = Always(app.wsgi_app, list(always.items()))  # type: ignore[method-assign]  # Flask's way

@@ -27,7 +27,8 @@ def hold(response: TestResponse, https: bool) -> None:
     policy = dict(part.strip().split(" ", 1) for part in response.headers["Content-Security-Policy"].split(";") if part.strip())
     where, group = policy.pop("report-uri", ""), policy.pop("report-to", "")
     assert policy == POLICY, f"{path}: {policy}"
-    assert response.headers.getlist("Reporting-Endpoints") == ([f'{group}="{where}"'] if where else []), path
+    assert response.headers.getlist("Reporting-Endpoints") == ([f'{group}="{where}"'] if https and where else []), path
+    assert bool(group) is (https and bool(where)), path
     assert response.headers["X-Content-Type-Options"] == "nosniff", path
     assert response.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, path
     assert response.headers["Cross-Origin-Opener-Policy"] == response.headers["Cross-Origin-Resource-Policy"] == "same-origin", path

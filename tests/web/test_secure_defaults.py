@@ -255,6 +255,13 @@ def test_strict_transport_is_asked_for_under_https_alone(app: Flask, secure: Fla
     assert "Strict-Transport-Security" not in app.test_client().get("/").headers
 
 
+def test_broken_policy_is_reported_in_the_newer_way_under_https_alone(secure: Flask) -> None:
+    """Browsers report to a group over https only, and leave the address out where a group is named."""
+    headers = secure.test_client().get("/", base_url="https://learn.example").headers
+    assert headers["Content-Security-Policy"].endswith("; report-uri /policy-report; report-to policy")
+    assert headers["Reporting-Endpoints"] == 'policy="/policy-report"'
+
+
 def test_pages_are_kept_nowhere_and_differ_by_cookie(browse: Callable[[builders.Who | None], Page], people: People) -> None:
     for path in ("/my", "/learn", "/", "/worried"):
         answer = browse(people.bob).client.get(path)
