@@ -26,6 +26,8 @@ def plain(text: str) -> str:
 
 def _plain(given: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
     """Every name and value; a password stays as it was typed, sign for sign."""
+    if not given:
+        return ImmutableMultiDict()
     pairs: Iterable[tuple[str, str]] = given.items(multi=True)
     return ImmutableMultiDict((plain(name), value if unsaid(name) else plain(value)) for name, value in pairs)
 

@@ -2,10 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from elearn import clock
+from elearn.records.db import writing
+from elearn.records.sessions import SessionRow
 from tests.browser.site import LEVEL1, Site
 from tests.browser.test_pages import faults
 
@@ -85,6 +89,19 @@ def test_staying_leaves_what_is_typed_alone_and_gives_the_focus_back(enter: Wind
     assert page.locator(".staying").inner_text() == "", "the time began anew"
     turn_on(page, 60_000)
     assert SOON in page.locator(".staying").inner_text()
+
+
+def test_an_end_that_nothing_can_put_off_is_told_without_a_button(enter: Window, site: Site) -> None:
+    page = opened(enter, who="kwame")
+    with site.records() as session, writing(session):
+        session.query(SessionRow).filter_by(person_id=site.people["kwame"], ended=None).update({"ends": clock.now() + timedelta(minutes=5)})
+    page.reload()
+    turn_on(page, 4 * 60_000)
+    said = page.locator(".staying").inner_text()
+    assert SOON in said and "signed in for a long time" in said
+    assert page.get_by_role("button", name="Stay signed in").count() == 0
+    with site.records() as session, writing(session):
+        session.query(SessionRow).filter_by(person_id=site.people["kwame"], ended=None).update({"ends": clock.now() + timedelta(hours=12)})
 
 
 def test_when_it_is_over_the_page_says_so_and_leads_to_where_one_was(enter: Window, site: Site) -> None:
