@@ -1,8 +1,10 @@
 """Making a strategy and a theme one's own: every change is written down, and there is never too much or nothing."""
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +14,8 @@ from elearn.actions.publishing import Catalogue
 from elearn.records import resources as records
 from elearn.records.db import writing
 from elearn.rules.resources import Objective
+from elearn.settings import ROOT
+from tests.actions.conftest import outside
 from tests.builders import People
 from tests.databases import Database
 
@@ -62,3 +66,22 @@ def test_a_link_is_added_once_and_taken_away_once(database: Database, people: Pe
             resources.add_link(session, people.ada.id, "aces", "more", "Page", "https://our.example/last", "", NOW)
     with database() as session:
         assert len(records.links(session, "aces")) == resources.MOST_LINKS
+
+
+def test_a_resource_stays_as_it_was_while_it_is_broken_and_goes_with_its_folder(tmp_path: Path) -> None:
+    modules = tmp_path / "modules"
+    shutil.copytree(ROOT / "modules/resources/aces", modules / "resources" / "aces")
+    shutil.copy(ROOT / "modules/contacts.yaml", modules)
+    file = modules / "resources" / "aces" / "resource.yaml"
+    whole = "\n".join(line for line in file.read_text("utf-8").splitlines() if not line.startswith("where_next"))
+    file.write_text(whole, "utf-8")
+    catalogue = Catalogue(modules, NOW.date(), outside())
+    before = catalogue.resources["aces"]
+    assert catalogue.title("aces") == "ACEs on one card"
+    file.write_text(whole.replace("cover: aces", "cover: kitten") + "\n# saved", "utf-8")
+    assert catalogue.refresh(NOW.date())
+    assert catalogue.resources["aces"] == before
+    assert any("kitten" in problem.text for problem in catalogue.problems)
+    shutil.rmtree(file.parent)
+    catalogue.refresh(NOW.date())
+    assert "aces" not in catalogue.resources
