@@ -125,7 +125,7 @@ def test_the_table_is_filtered_by_words_and_by_state(
     assert gone not in names
 
 
-@pytest.mark.parametrize("query", ["show=zzz", "show='; DROP TABLE person", "item=../../etc/passwd", "item=%00", "show=late&item=x"])
+@pytest.mark.parametrize("query", ["show=zzz", "show='; DROP TABLE person", "item=../../etc/passwd", "item=a%00b", "show=late&item=x"])
 def test_a_filter_that_is_not_ours_is_refused(browse: Browse, people: People, query: str) -> None:
     browse(people.alice).get(f"/team/{people.team_id}?{query}", 400)
 
