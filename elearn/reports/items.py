@@ -67,6 +67,11 @@ class Figures:
         """The questions with enough answers to say something."""
         return tuple(line for line in self.lines if line.item.shown)
 
+    @property
+    def waiting(self) -> tuple[Line, ...]:
+        """The others."""
+        return tuple(line for line in self.lines if not line.item.shown)
+
 
 def gather(session: Session, course: Course, first_only: bool = True) -> Figures:
     """The figures of the quiz of *course*, of exactly this version of it, in three statements."""

@@ -222,7 +222,7 @@ def _rival(found: Item, right: Collection[str], wrong: Collection[str]) -> Flag 
     if not rivals or not right:
         return None
     worst = max(rivals, key=lambda option: (found.picks[option], option))
-    return Flag("rival", f"More people pick “{worst}” than the right answer: check the key, then teach this point again.", urgent=True)
+    return Flag("rival", f"More people pick {_quoted(worst)} than the right answer: check the key, then teach this point again.", urgent=True)
 
 
 def _level(found: Item) -> Flag | None:
@@ -238,8 +238,13 @@ def _idle(found: Item, wrong: Collection[str]) -> Flag | None:
     idle = [option for option in wrong if found.picks.get(option, 0) < IDLE * found.n]
     if not idle or len(wrong) < 2:  # the one other option of a true-or-false question cannot be changed or taken away
         return None
-    named = " or ".join(f"“{option}”" for option in idle)
+    named = " or ".join(map(_quoted, idle))
     return Flag("idle", f"Hardly anyone picks {named}: write a wrong answer that people really believe, or take it away.")
+
+
+def _quoted(option: str) -> str:
+    """The words of an option in quotation marks, unless they bring their own."""
+    return option if option.startswith("“") and option.endswith("”") else f"“{option}”"
 
 
 # ---- Where people stop -------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from elearn.web.tenant import tenant
 
 bp = Blueprint("statistics", __name__, url_prefix="/office/questions")
 
-WIDE, HIGH, MARGIN = 320, 220, 34
+WIDE, HIGH, MARGIN = 320, 200, 40
 """Size of the plot in its own units, and the room for the words of its axes."""
 
 
@@ -33,6 +33,17 @@ class Dot:
     line: Line
     x: float
     y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """All of them, and the levels of discrimination that have a line, lowest first."""
+
+    dots: tuple[Dot, ...]
+    levels: tuple[int, ...]
+
+    def place(self, facility: float, discrimination: float) -> tuple[float, float]:
+        return place(facility, discrimination, self.levels[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +87,8 @@ def course(slug: str) -> str:
     view = _view(slug)
     found = items.gather(db.session(), view.course, view.first_only) if view.course.quiz else None
     return render(
-        "statistics/course.html", view=view, course=view.course, found=found, dots=_dots(found) if found else [], least=LEAST,
-        stops=items.stops(db.session(), view.course), wide=WIDE, high=HIGH, margin=MARGIN, place=_place,
+        "statistics/course.html", view=view, course=view.course, found=found, plot=_plot(found) if found else None, least=LEAST,
+        stops=items.stops(db.session(), view.course), wide=WIDE, high=HIGH,
     )
 
 
@@ -121,17 +132,19 @@ def _file(report: Report, *name: str) -> Response:
 
 # ---- The plot ----------------------------------------------------------------------------------------------------------
 
-def _dots(found: Figures) -> list[Dot]:
-    """The questions that have both figures, the flagged ones last so that they lie on top."""
-    dots = [
-        Dot(line, *_place(line.item.facility, line.item.discrimination)) for line in found.shown
+def _plot(found: Figures) -> Plot:
+    """The questions that have both figures, the flagged ones last so that they lie on top. Below nought is drawn only when one is there."""
+    both = [
+        (line, line.item.facility, line.item.discrimination) for line in found.shown
         if line.item.facility is not None and line.item.discrimination is not None
     ]
-    return sorted(dots, key=lambda dot: bool(dot.line.flags))
+    lowest = -1 if any(discrimination < 0 for _, _, discrimination in both) else 0
+    dots = [Dot(line, *place(facility, discrimination, lowest)) for line, facility, discrimination in both]
+    return Plot(tuple(sorted(dots, key=lambda dot: bool(dot.line.flags))), tuple(range(lowest, 2)))
 
 
-def _place(facility: Any, discrimination: Any) -> tuple[float, float]:
-    """Where a question stands in the plot: facility from 0 to 1 to the right, discrimination from -1 to 1 upwards."""
-    x = MARGIN + facility * (WIDE - 2 * MARGIN)
-    y = MARGIN / 2 + (1 - (discrimination + 1) / 2) * (HIGH - 1.5 * MARGIN)
+def place(facility: float, discrimination: float, lowest: int) -> tuple[float, float]:
+    """Where a question stands: facility from 0 to 1 to the right, discrimination from *lowest* to 1 upwards."""
+    x = MARGIN + facility * (WIDE - 1.5 * MARGIN)
+    y = MARGIN / 2 + (1 - discrimination) / (1 - lowest) * (HIGH - 1.5 * MARGIN)
     return round(x, 1), round(y, 1)
