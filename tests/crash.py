@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sys
 import threading
 import traceback
 from datetime import UTC, date, datetime
@@ -10,16 +11,18 @@ from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 
+from elearn import server
 from elearn.actions import quizzes
 from elearn.actions.publishing import Catalogue
 from elearn.content.markdown import Outside
 from elearn.records import learning
 from elearn.records.db import writing
 from elearn.rules.courses import Course
-from elearn.settings import ROOT
-from tests import builders, databases
+from elearn.settings import ROOT, Settings, read_keys
+from tests import briefing, builders, databases
 from tests.answering import right, wrong
 from tests.page import Page
 from tests.web.sitting import LEVEL1, begin, read_course
@@ -61,6 +64,40 @@ def write_answers(url: str, attempts: list[int], turn: int, acknowledge: Connect
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def answer_one_by_one(url: str, modules: str, attempt_id: int, many: int, modes: tuple[str, ...]) -> None:
+    """With the briefing that is alone in *modules*, answer *many* times in each of SQLite's modes of syncing; a line on standard output for each, when it was saved or refused."""
+    small = briefing.course(Path(modules))
+    kept = 0
+    for mode in modes:
+        engine = databases.connect(url)
+        event.listen(engine, "connect", lambda connection, _, mode=mode: connection.execute(f"PRAGMA synchronous={mode}").close())
+        for number in range(many):
+            key, said = f"{mode}-{number:04d}", "saved"
+            try:
+                with builders.opener(engine)() as session:
+                    attempt = learning.attempt(session, attempt_id)
+                    assert attempt is not None
+                    question = quizzes.paper_of(small, attempt).questions[0]
+                    given = (right, wrong)[kept % 2](question)  # never twice the same, which would be nothing new to save
+                    with writing(session):
+                        quizzes.answer(session, small, attempt, question, given, key, 0, False, datetime.now(UTC))
+                kept += 1
+            except DBAPIError:
+                said = "refused"
+            os.write(1, f"{said} {key}\n".encode())
+        engine.dispose()
+
+
+def serve(data: Path, database: str, modules: Path, port: int, say: Connection) -> None:
+    """The whole server, as ``elearn run`` has it; what it prints when it is ready goes to *say*."""
+    os.dup2(say.fileno(), 1)
+    sys.stdout = os.fdopen(1, "w", buffering=1)
+    with (data / "log").open("a") as log:
+        os.dup2(log.fileno(), 2)
+    made = Settings(data=data, database=database, keys=read_keys(data), url=f"http://127.0.0.1:{port}", modules=modules, port=port)
+    server.serve(made)
 
 
 def answer_until_the_disk_is_full(folder: str, report: Connection) -> None:

@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,8 +32,7 @@ from elearn.records.db import writing
 from elearn.rules import quiz
 from elearn.rules.courses import Course
 from elearn.rules.questions.base import Answer
-from elearn.settings import ROOT
-from tests import builders, databases
+from tests import briefing, builders, databases
 from tests.actions.conftest import outside
 from tests.answering import right, wrong
 from tests.builders import People
@@ -43,7 +41,7 @@ from tests.databases import Database
 NOW = datetime(2027, 3, 27, 9, 30, tzinfo=UTC)
 """The day before the clocks go forward."""
 
-ZONE, SLUG = ZoneInfo("Europe/London"), "child-neglect"
+ZONE, SLUG = ZoneInfo("Europe/London"), briefing.SLUG
 TRIES, WAIT_AFTER, WAIT = 3, 2, timedelta(hours=12)
 
 
@@ -62,22 +60,16 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("world")
-    shutil.copytree(ROOT / "modules/safer7" / SLUG, folder / "modules/safer7" / SLUG)
-    shutil.copy(ROOT / "modules/contacts.yaml", folder / "modules")
-    module, items = (folder / "modules/safer7" / SLUG / name for name in ("module.yaml", "quiz.yaml"))
-    module.write_text(re.sub(r"^where_next:.*$", "where_next: []", module.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
-    limits = f"attempts: {TRIES}\nwait: {{after: {WAIT_AFTER}, hours: 12}}\n"
-    items.write_text(items.read_text("utf-8").replace("mode: learn\n", "mode: check\n" + limits), "utf-8")
+    modules = briefing.alone(folder, f"attempts: {TRIES}\nwait: {{after: {WAIT_AFTER}, hours: 12}}\n")
     made = databases.sqlite(folder)
     found: list[Course] = []
     with made() as session, writing(session):
         people = builders.everybody(session, NOW)
         for title in ("", "Child neglect today"):
             if title:
-                module.write_text(re.sub(r"^title:.*$", f"title: {title}", module.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
-            catalogue = Catalogue(folder / "modules", date(2026, 11, 23), outside())
+                briefing.rewrite(modules, "module.yaml", r"^title:.*$", f"title: {title}")
+            catalogue = Catalogue(modules, briefing.READ_ON, outside())
             keep_releases(session, catalogue.library, NOW)
-            assert SLUG in catalogue.courses, catalogue.problems
             found.append(catalogue.courses[SLUG])
     with made() as session:
         session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
