@@ -45,6 +45,15 @@ def test_a_course_page_is_open_to_everyone_and_its_screens_ask_one_to_sign_in(br
     assert f"next=%2Flearn%2F{LEVEL1}" in response.headers["Location"] or f"next=/learn/{LEVEL1}" in response.headers["Location"]
 
 
+def test_every_live_course_says_what_it_is_like_whom_it_is_for_and_what_to_do_before_it(browse: Browse, app: Flask) -> None:
+    live = [course for course in app.extensions["catalogue"].courses.values() if course.kind == "live"]
+    assert len(live) >= 6
+    for course in live:
+        page = browse(None).get(f"/learn/{course.slug}")
+        page.says("What it is like", "Before you come", course.audience, course.content_note, *(outcome.text for outcome in course.outcomes))
+        page.says("Not yet reviewed by a safeguarding professional")
+
+
 def test_every_fact_stands_on_one_of_the_pages_of_sources(browse: Browse, app: Flask) -> None:
     page = browse(None).get(f"/learn/{LEVEL1}/sources")
     shown, number = page.text, 1
