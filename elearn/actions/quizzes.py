@@ -120,7 +120,7 @@ def finish(session: Session, course: Course, attempt: Attempt, now: datetime, zo
 
     A second click finds it finished and gets the same answer.
     """
-    claimed = learning.close(session, attempt.id, now)
+    claimed = learning.close(session, attempt.id, max(now, attempt.started))  # a clock put back makes no try that ends before it began
     given = learning.answers(session, attempt.id)
     result = result_of(course, attempt, given)
     if not claimed:

@@ -118,6 +118,7 @@ class AttemptMachine(RuleBasedStateMachine):
         shutil.copy(self.world.file, self.folder / "elearn.sqlite")
         url = f"sqlite:///{self.folder / 'elearn.sqlite'}"
         self.database = Database("sqlite", url, databases.connect(url))
+        self.latest = NOW
         self.bob, self.now, self.live = self.world.people.bob.id, NOW, self.world.releases[0]
         self.sat: list[Sat] = []
         self.receipts: dict[tuple[int, str], learning.Given] = {}
@@ -298,7 +299,7 @@ class AttemptMachine(RuleBasedStateMachine):
             assert done.certificate == model.certificate, "a second click gets the same certificate"
             return
         assert done.certificate is None or done.certificate not in {each.certificate for each in self.sat}
-        model.finished, model.passed, model.certificate = self.now, done.result.passed, done.certificate
+        model.finished, model.passed, model.certificate = max(self.now, stored.started), done.result.passed, done.certificate
         if model.passed:
             self.extra = 0
 
@@ -313,6 +314,12 @@ class AttemptMachine(RuleBasedStateMachine):
     @rule(by=st.sampled_from([1, 20 * 60, 3600, 11 * 3600, 12 * 3600, 86400]))
     def time_passes(self, by: int) -> None:
         self.now += timedelta(seconds=by)
+        self.latest = max(self.latest, self.now)
+
+    @rule(by=st.sampled_from([1, 3600, 12 * 3600]))
+    def the_clock_is_put_back(self, by: int) -> None:
+        """By never more than a day in all, beyond which the server would not start."""
+        self.now = max(self.now - timedelta(seconds=by), self.latest - timedelta(days=1))
 
     @rule()
     def other_content_goes_live(self) -> None:
