@@ -6,6 +6,7 @@ import resource
 import sys
 import threading
 import traceback
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import count
 from multiprocessing.connection import Connection
@@ -100,15 +101,44 @@ def serve(data: Path, database: str, modules: Path, port: int, say: Connection) 
     server.serve(made)
 
 
-def answer_until_the_disk_is_full(folder: str, report: Connection) -> None:
-    """Say what happened: "" when all went as it should, else the fault."""
+def answer_until_the_disk_is_full(folder: str, mounted: bool, report: Connection) -> None:
+    """Say what happened: "" when all went as it should, else the fault. *mounted*: the folder is a small disk of its own."""
     try:
-        report.send(_full_disk(Path(folder)))
+        report.send(_full_disk(Path(folder), _Disk(Path(folder)) if mounted else _Limit(Path(folder))))
     except BaseException:
         report.send(traceback.format_exc())
 
 
-def _full_disk(folder: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """Stands for a full disk: no file may grow much beyond what it has."""
+
+    folder: Path
+
+    def fill(self) -> None:
+        files = [path.stat().st_size for path in (self.folder / "data").iterdir() if path.is_file()]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (max(files) + 100_000, resource.RLIM_INFINITY))
+
+    def empty(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+@dataclass(frozen=True, slots=True)
+class _Disk:
+    """A disk that somebody else's file fills up, until the kernel says ENOSPC."""
+
+    folder: Path
+
+    def fill(self) -> None:
+        free = os.statvfs(self.folder)
+        with (self.folder / "ballast").open("wb") as ballast:
+            ballast.write(bytes(max(0, free.f_bavail * free.f_frsize - 100_000)))
+
+    def empty(self) -> None:
+        (self.folder / "ballast").unlink()
+
+
+def _full_disk(folder: Path, disk: _Limit | _Disk) -> str:
     app = builders.site(builders.settings(folder))
     engine = builders.engine_of(app)
     records = builders.opener(engine)
@@ -119,8 +149,7 @@ def _full_disk(folder: Path) -> str:
     sitting = begin(Page(app, engine, secret), app, records)
     page, acknowledged = sitting.page, 0
 
-    files = [path.stat().st_size for path in (folder / "data").iterdir() if path.is_file()]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (max(files) + 100_000, resource.RLIM_INFINITY))
+    disk.fill()
     number = next(n for n, question in enumerate(sitting.paper.questions, 1) if not question.stages({}))
     address = sitting.address(number)
     for turn in range(5000):
@@ -136,7 +165,7 @@ def _full_disk(folder: Path) -> str:
     for path in ("/my", f"/learn/{LEVEL1}", address, "/7/child-neglect"):
         page.get(path)  # reads go on
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    disk.empty()
     page.send(address, pairs)  # and so do writes, without a restart
     page.says(f"Question {number} saved at")
     with records() as session:

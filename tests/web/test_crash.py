@@ -3,7 +3,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -96,9 +98,24 @@ def send_again(database: Database, unheard: list[tuple[int, str]], stored: dict[
         assert (again.repeated, again.given.id) == (True, stored[attempt_id, key])
 
 
-def test_on_a_full_disk_nothing_is_called_saved_that_is_not_and_reading_goes_on(processes: ForkServerContext, tmp_path: Path) -> None:
+@pytest.fixture(params=["no file may grow", "a disk of 24 MB"])
+def small(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Path, bool]]:
+    """A folder that can be filled, and whether it is a disk of its own."""
+    mounted = request.param != "no file may grow"
+    if mounted:
+        made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(tmp_path)], capture_output=True, text=True, check=False)
+        if made.returncode:
+            pytest.skip(f"no disk can be mounted here: {made.stderr.strip()}")
+    yield tmp_path, mounted
+    if mounted:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_on_a_full_disk_nothing_is_called_saved_that_is_not_and_reading_goes_on(
+    processes: ForkServerContext, small: tuple[Path, bool]
+) -> None:
     hear, tell = processes.Pipe(duplex=False)
-    process = processes.Process(target=crash.answer_until_the_disk_is_full, args=(str(tmp_path), tell), daemon=True)
+    process = processes.Process(target=crash.answer_until_the_disk_is_full, args=(str(small[0]), small[1], tell), daemon=True)
     process.start()
     tell.close()
     fault = hear.recv()
