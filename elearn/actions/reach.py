@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,8 @@ def of_theme(
     first, last = month_of(theme.month)
     ids = [team.id for team in teams]
     there = [one for one in people.profiles_in(session, ids, left=True) if here_in(one.joined, one.left, first, last)]
-    evidence = facts.evidence(session, items, ids)
+    month = datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
+    evidence = facts.evidence(session, items, ids, month)
     read = resources.readers(session, items, ids, first, last)
     found = []
     for team in teams:

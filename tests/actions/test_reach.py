@@ -35,6 +35,9 @@ def test_the_reach_of_a_theme_is_counted_team_by_team_and_together(database: Dat
         evidence.complete(session, people.omar.id, course, MAY, LONDON, FactKind.COMPLETED, people.omar.id, "Passed", via="quiz")
         resources.mark_read(session, people.alice.id, "aces", "v", MAY.date(), MAY)
         resources.mark_read(session, people.tess.id, "aces", "v", NOW.date(), NOW)
+        mistake = ledger.append(session, people.tess.id, FactKind.COMPLETED, "child-neglect", MAY, MAY, actor_id=people.tess.id, via="quiz")
+        ledger.append(session, people.tess.id, FactKind.UNDONE, "child-neglect", NOW, NOW, of=mistake.id, reason="another Tess")
+        ledger.append(session, people.ada.id, FactKind.COMPLETED, "child-neglect", NOW, NOW, actor_id=people.ada.id, via="quiz")
         late = builders.person(session, "Lena Late", people.team_id, NOW, joined=timedelta(days=20))
         ledger.append(session, late.id, FactKind.READ, "child-neglect", MAY, NOW)
     with database() as session:
