@@ -1,0 +1,1 @@
+"""Question banks in the words of other systems."""
