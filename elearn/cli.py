@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 from elearn import clock
 from elearn.actions import Refused, checking, importing
 from elearn.content import library, problems
+from elearn.content.exchange import folder
+from elearn.content.exchange.bank import Unusable
 from elearn.content.markdown import Outside
 from elearn.records import backup, people, schema
 from elearn.records.db import Busy, UnsafeDatabase, engine_options, prepare, writing
@@ -161,10 +163,16 @@ def _fill_demo() -> bool:
     return True
 
 
-def _content_check(args: argparse.Namespace) -> int:
+def _modules() -> Path:
+    """The folder of the modules, which must be there."""
     root = Path(os.environ.get("ELEARN_MODULES") or ROOT / "modules").resolve()
     if not root.is_dir():
         raise Trouble(f"There is no folder {root}.")
+    return root
+
+
+def _content_check(args: argparse.Namespace) -> int:
+    root = _modules()
     outside = _outside()
     found, wrong = library.load(root, today=clock.now().date(), draw=outside.draw, address=outside.address)
     if args.format == "json":
@@ -176,6 +184,44 @@ def _content_check(args: argparse.Namespace) -> int:
         print(f"{_many(len(found.courses) + len(found.tools) + len(found.themes), 'module')} read, {_many(errors, 'error')}, "
               f"{_many(len(wrong) - errors, 'warning')}.")
     return FOUND if any(problem.severity == "error" for problem in wrong) else 0
+
+
+def _content_import(args: argparse.Namespace) -> int:
+    root = _modules()
+    try:
+        bank = folder.read_bank(args.file, args.format or folder.format_of(args.file))
+        taken = folder.take(root, args.module, bank, args.file.name, trial=args.dry_run)
+    except Unusable as refused:
+        for fault in refused.faults:
+            print(fault)
+        print("Nothing was imported.")
+        return FOUND
+    for loss in bank.losses:
+        print(loss)
+    for old, new in taken.renamed.items():
+        print(f"{old}: the module has a question of that name, so this one is called {new}")
+    said = f"{_many(taken.count, 'question')}, {_many(len(bank.losses), 'thing')} that could not be kept"
+    if args.dry_run:
+        print(f"{said}. Nothing was written: this was a trial.")
+        return 0
+    print(f"{said}. Written: {taken.file}\nNow run bin/elearn content check. It names the notes and outcomes that you still have to write; "
+          "until they are there, what was live stays live.")
+    return 0
+
+
+def _content_export(args: argparse.Namespace) -> None:
+    try:
+        written = folder.write_bank(_modules(), args.module, args.format)
+    except Unusable as refused:
+        raise Trouble(str(refused)) from None
+    for loss in written.losses:
+        print(loss, file=sys.stderr)
+    if args.output:
+        with args.output.open("x", encoding="utf-8") as file:
+            file.write(written.text)
+    else:
+        print(written.text, end="")
+    print(f"{_many(written.count, 'question')} written, {_many(len(written.losses), 'thing')} that could not be kept.", file=sys.stderr)
 
 
 def _check(_: argparse.Namespace) -> int:
@@ -295,6 +341,15 @@ def _parser() -> argparse.ArgumentParser:
     content = _group(commands, "content", "the modules")
     check = _command(content, "check", "print every problem in the modules, with file, line and how to mend it", _content_check)
     check.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
+    take = _command(content, "import", "add the questions of a file to a module: all of them, or none when one is wrong", _content_import)
+    take.add_argument("module", help="the name of its folder, such as child-neglect")
+    take.add_argument("file", type=Path, help="GIFT or Moodle XML")
+    take.add_argument("--format", choices=tuple(folder.READ), help="told by the name of the file when left out: .xml is moodle-xml, all else gift")
+    take.add_argument("--dry-run", action="store_true", help="say what would be done and lost, and write nothing")
+    give = _command(content, "export", "print the questions of a module for another system", _content_export)
+    give.add_argument("module", help="the name of its folder, such as child-neglect")
+    give.add_argument("--format", choices=tuple(folder.WRITE), required=True)
+    give.add_argument("--output", type=Path, help="a new file to write to, instead of printing")
 
     person = _group(commands, "people", "who is here")
     add = _command(person, "add-administrator", "make an administrator, and print a link to sign in with", _add_administrator)

@@ -4,6 +4,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import sqrt
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -167,9 +169,9 @@ def figures(item: Item) -> tuple[object, ...]:
 
 
 @given(PAPERS, st.randoms(use_true_random=False))
-def test_the_order_of_people_and_questions_changes_nothing(rows: list[dict[str, float]], random: object) -> None:
+def test_the_order_of_people_and_questions_changes_nothing(rows: list[dict[str, float]], random: Random) -> None:
     mixed = [dict(sorted(row.items(), reverse=True)) for row in rows]
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    random.shuffle(mixed)
     before, after = statistics.items(drawn(rows)), statistics.items(drawn(mixed))
     assert {id: figures(item) for id, item in before.items()} == {id: figures(item) for id, item in after.items()}
     assert statistics.test(drawn(rows)) == statistics.test(drawn(mixed))
@@ -228,8 +230,8 @@ def test_a_good_question_asks_for_nothing() -> None:
         ({"n": 29, "discrimination": -.5, "facility": .1}, []), ({"n": 30, "discrimination": -.5, "facility": .1}, ["negative", "hard"]),
     ],
 )
-def test_each_flag_begins_exactly_at_its_threshold(change: dict[str, object], expected: list[str]) -> None:
-    assert ids(replace(FINE, **change)) == expected  # type: ignore[arg-type]
+def test_each_flag_begins_exactly_at_its_threshold(change: dict[str, Any], expected: list[str]) -> None:
+    assert ids(replace(FINE, **change)) == expected
 
 
 def test_what_may_mark_people_wrongly_is_urgent_and_comes_first() -> None:

@@ -19,6 +19,9 @@ MOST_QUESTIONS = 1_000
 MOST_TEXT = 20_000
 """Longest single text in a file, in characters, tags included."""
 
+MOST_FAULTS = 100
+"""Faults told at once."""
+
 Source: TypeAlias = Mapping[str, Any]
 """A question as it stands in the YAML of a module."""
 
@@ -88,6 +91,8 @@ class Reading:
 
     def fault(self, line: int, text: str) -> None:
         self.faults.append(Fault(line, text))
+        if len(self.faults) >= MOST_FAULTS:
+            raise Unusable(*self.faults, Fault(0, f"These are the first {MOST_FAULTS}; the rest of the file was not looked at."))
 
     def words(self, name: str, found: Plain) -> str:
         """The words of a text; what its form loses is noted."""

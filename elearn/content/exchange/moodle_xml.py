@@ -42,7 +42,7 @@ _FORMS = {"html": "html", "moodle_auto_format": "moodle", "plain_text": "plain",
 _ALL = Decimal(100)
 _SHORT = "accepted|SHORTANSWER|SHORTANSWER_C|SA|SAC|MW|MWC"
 _PICKED = "MULTICHOICE|MULTICHOICE_S|MULTICHOICE_V|MULTICHOICE_VS|MULTICHOICE_H|MULTICHOICE_HS|MC|MCS|MCV|MCVS|MCH|MCHS"
-_CLOZE = re.compile(r"\{[0-9]{0,3}:([A-Z_]{2,20}):((?:\\.|[^\\}])*)\}", re.DOTALL)
+_CLOZE = re.compile(r"\{[0-9]{0,3}:([A-Z_]{2,20}):((?:\\.|[^\\{}])*)\}", re.DOTALL)
 _SLOT = re.compile(r"\[\[([0-9]{1,3})\]\]")
 _WEIGHT = re.compile(r"%(-?[0-9]{1,3}(?:\.[0-9]{0,10})?)%")
 

@@ -214,6 +214,10 @@ def test_a_file_that_is_not_utf_8_or_too_large_is_refused() -> None:
     assert "longer than 20000 characters" in faults("x" * 20_001 + "{T}")
 
 
+def test_a_file_of_nothing_but_faults_is_not_read_to_its_end() -> None:
+    assert faults("Bad?{#x}\n\n" * 500).count("is not a number") == 100
+
+
 @pytest.mark.parametrize("words", ["<script>alert(1)</script>Who?", "<img src=x onerror=alert(1)>Who?", "<iframe src='https://x.example'></iframe>Who?", "<a href='javascript:x'>Who</a>?"])
 def test_scripts_and_pictures_never_arrive(words: str) -> None:
     text = f"::n::[html]{words.replace('=', chr(92) + '=').replace(':', chr(92) + ':')}{{T}}"
