@@ -39,10 +39,11 @@ class Sitting:
 
     marks: Mapping[str, float]
     picks: Mapping[str, Collection[str]] = field(default_factory=dict)
+    total: float = field(init=False)
+    """What the whole paper earned."""
 
-    @property
-    def total(self) -> float:
-        return fsum(self.marks.values())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total", fsum(self.marks.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def item(question: str, sittings: Sequence[Sitting]) -> Item:
     The rest of the paper is everything else on that person's own paper, so that a random draw needs no filling in.
     """
     marks = [sitting.marks[question] for sitting in sittings]
-    rest = [fsum(mark for other, mark in sitting.marks.items() if other != question) for sitting in sittings]
+    rest = [sitting.total - sitting.marks[question] for sitting in sittings]
     picks = Counter(pick for sitting in sittings for pick in sitting.picks.get(question, ()))
     shared = covariance(marks, rest)
     return Item(
