@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from elearn.content import lint, reader
+from elearn.content import limits, lint, reader, wording
 from elearn.content.markdown import SLUG, Outside, plain_address, plain_draw
 from elearn.content.problems import Problem, Problems
 from elearn.content.reader import AnyDraft, Draft, ResourceDraft, ThemeDraft, ToolDraft
@@ -80,12 +80,13 @@ def load(
     for folder in FOLDERS:
         for path in sorted(root.glob(f"{folder}/*")):
             _take(path, folder, shelf, general, outside)
+    thresholds = limits.read(root, general)
     for slug, draft in shelf.drafts.items():
         _cross(draft, shelf, shelf.problems[slug])
         if isinstance(draft, Draft):
-            shelf.problems[slug].found.extend(lint.lint(draft))
+            shelf.problems[slug].found.extend(lint.lint(draft, thresholds))
         else:
-            shelf.problems[slug].found.extend(lint.lint_prose(draft.readings))
+            shelf.problems[slug].found.extend(lint.lint_prose(draft.readings, getattr(draft, "glossary", ()), thresholds))
         if today:
             _dates(draft, today, shelf.problems[slug])
     contacts = _contacts(root, today, general)
@@ -116,9 +117,18 @@ def _take(path: Path, folder: str, shelf: _Shelf, general: Problems, outside: Ou
     else:
         source, found = read_folder(path, name)
         problems = Problems(list(found))
+        _unwritten(source, name, problems)
         shelf.folders[path.name], shelf.sources[path.name], shelf.problems[path.name] = folder, source, problems
         if draft := reader.drafter(folder)(source, path.name, problems, outside):
             shelf.drafts[path.name] = draft
+
+
+def _unwritten(source: Source, name: str, problems: Problems) -> None:
+    """What a new module still asks for must not be read as if it were its words."""
+    for path in source.files:
+        for line, text in enumerate(source.text(path).split("\n"), 1):
+            if found := wording.UNWRITTEN.search(text):
+                problems.error(f"{name}/{path}", line, "unwritten", f"this is not written yet: {found[0]}", "Write it, and take the brackets away.")
 
 
 def _contacts(root: Path, today: date | None, problems: Problems) -> tuple[Contact, ...]:

@@ -13,38 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from elearn.content import readability
-from elearn.content.markdown import SHORT_NUMBERS
+from elearn.content import readability, wording
+from elearn.content.figures import Group, bank_of, chi_square, groups_of, scenarios, with_one_key
+from elearn.content.limits import LIMITS, Limits
+from elearn.content.markdown import SHORT_NUMBERS, Link
 from elearn.content.problems import Problem, Severity
 from elearn.content.reader import ONE_UNIT, Draft, Item, Reading
-
-LIMITS: dict[str, float] = {
-    "stem words": 60,
-    "option length ratio": 1.6,
-    "short option": 30,  # options up to this many characters all look alike
-    "key longest share": 0.4,
-    "bank for shares": 10,  # below this many, a share says little
-    "options": 4,
-    "options of multiple choice": 6,  # each is a yes or a no, so more of them do not add guessing
-    "note words": 8,
-    "scenario share": 0.4,
-    "number share": 0.1,
-    "items for each outcome": 2,
-    "grade target": 6,
-    "grade most": 8,
-    "grade words": 40,  # a grade over fewer words swings too much
-    "sentence average": 15,
-    "sentence words": 25,
-    "paragraph sentences": 5,
-    "screen least": 40,
-    "screen most": 180,
-    "words a minute": 200,
-    "minutes for a check": 0.6,
-    "minutes ratio": 1.5,
-}
-
-_CHI_SQUARE = {1: 3.841, 2: 5.991, 3: 7.815, 4: 9.488, 5: 11.070}
-"""Critical values at p = 0.05 by degrees of freedom."""
 
 _ABOVE = re.compile(
     r"\b(all|none|both|neither|any) of (the above|these answers|these options)\b|^(all|none|both|neither) of these$", re.IGNORECASE
@@ -71,68 +45,27 @@ class Rule:
     severity: Severity
     reason: str
     source: str
-    check: Callable[[Draft], Iterable[Finding]]
+    check: Callable[[Draft, Limits], Iterable[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
-    text: str
-    right: bool
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """One set of options with the words that ask for them."""
-
-    item: Item
-    line: int
-    prompt: str
-    options: tuple[_Option, ...]
-    story: str = ""
-
-    @property
-    def right(self) -> list[int]:
-        return [position for position, option in enumerate(self.options) if option.right]
-
-
-def lint(draft: Draft) -> list[Problem]:
+def lint(draft: Draft, limits: Limits = LIMITS) -> list[Problem]:
     """Everything the rules find in one course."""
-    return [Problem(file, line, rule.id, text, mend, rule.severity) for rule in RULES for file, line, text, mend in rule.check(draft)]
+    found = ((rule, finding) for rule in RULES for finding in rule.check(draft, limits))
+    return [Problem(file, line, rule.id, text, mend, rule.severity) for rule, (file, line, text, mend) in found]
 
 
-def lint_prose(readings: Sequence[Reading]) -> list[Problem]:
-    """What the rules for plain text find in a tool or a theme."""
-    return [
-        Problem(file, line, "N1", text, mend)
-        for reading in readings
-        for passage in reading.text.passages
-        for file, line, text, mend in _telephone(passage.text, reading.file, passage.line)
-    ]
-
-
-def _groups(items: Iterable[Item]) -> Iterator[_Group]:
-    """The sets of options of single choice, multiple choice and scenario."""
-    for item in items:
-        if item.question.kind in ("single-choice", "multiple-choice"):
-            yield _group(item, item.written, ())
-        elif item.question.kind == "scenario":
-            for position, stage in enumerate(item.written["stages"]):
-                yield _group(item, stage, ("stages", position))
-
-
-def _group(item: Item, holder: Any, at: tuple[str | int, ...]) -> _Group:
-    options = tuple(
-        _Option(str(row["text"]).strip(), bool(row.get("right")), item.line(*at, "choices", position))
-        for position, row in enumerate(holder["choices"])
-    )
-    prompt = str(holder.get("prompt") or item.written.get("prompt", ""))
-    return _Group(item, item.line(*at), prompt, options, str(holder.get("story", "")))
-
-
-def _bank(draft: Draft) -> list[Item]:
-    """The items that count: a reflection is never marked."""
-    return [item for item in draft.items if item.question.kind != "reflection"]
+def lint_prose(readings: Sequence[Reading], explained: Iterable[str] = (), limits: Limits = LIMITS) -> list[Problem]:
+    """What the rules for plain text find in a tool, a theme or a resource; *explained* words do not count as hard."""
+    found: list[tuple[str, Severity, Finding]] = []
+    for reading in readings:
+        for passage in reading.text.passages:
+            found += [("N1", "error", each) for each in _telephone(passage.text, reading.file, passage.line)]
+            found += [("R6", "warning", each) for each in _official(passage.text, reading.file, passage.line, explained)]
+        found += [("L1", "warning", each) for link in reading.text.links for each in _vague(link, reading.file)]
+    found += [("R1", "error", each) for each in _hard_readings(readings, explained, limits)]
+    found += [("R3", "error", each) for each in _long_sentences(readings, limits)]
+    found += [("R4", "warning", each) for each in _long_paragraphs(readings, limits)]
+    return [Problem(file, line, rule, text, mend, severity) for rule, severity, (file, line, text, mend) in found]
 
 
 def _all(draft: Draft) -> tuple[Item, ...]:
@@ -143,53 +76,49 @@ def _quiz_file(draft: Draft) -> str:
     return f"{draft.folder}/quiz.yaml"
 
 
-def _stem(draft: Draft) -> Iterator[Finding]:
-    for group in _groups(_all(draft)):
+def _stem(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for group in groups_of(_all(draft)):
         count = len(readability.words(f"{group.story} {group.prompt}"))
-        if count > LIMITS["stem words"]:
-            yield group.item.file, group.line, f"{group.item.id}: {count} words before the options", "Use 60 or fewer: one clear problem."
+        if count > limits["stem words"]:
+            mend = f"Use {limits['stem words']:.0f} or fewer: one clear problem."
+            yield group.item.file, group.line, f"{group.item.id}: {count} words before the options", mend
 
 
-def _option_length(draft: Draft) -> Iterator[Finding]:
-    for group in _groups(_all(draft)):
+def _option_length(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for group in groups_of(_all(draft)):
         lengths = [len(option.text) for option in group.options]
-        if max(lengths) > LIMITS["short option"] and max(lengths) > LIMITS["option length ratio"] * min(lengths):
+        if max(lengths) > limits["short option"] and max(lengths) > limits["option length ratio"] * min(lengths):
             longest = group.options[lengths.index(max(lengths))]
             yield (
                 group.item.file,
                 longest.line,
                 f"{group.item.id}: the longest option has {max(lengths)} characters, the shortest {min(lengths)}",
-                "Keep the longest within 1.6 times the shortest.",
+                f"Keep the longest within {limits['option length ratio']:g} times the shortest.",
             )
 
 
-def _key_longest(draft: Draft) -> Iterator[Finding]:
-    groups = [group for group in _groups(_bank(draft)) if len(group.right) == 1]
-    longest = [group for group in groups if _longest(group)]
-    if len(groups) >= LIMITS["bank for shares"] and len(longest) > LIMITS["key longest share"] * len(groups):
+def _key_longest(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    groups = with_one_key(bank_of(draft))
+    longest = [group for group in groups if group.key_is_longest]
+    if len(groups) >= limits["bank for shares"] and len(longest) > limits["key longest share"] * len(groups):
         names = ", ".join(group.item.id for group in longest[:6])
         yield (
             _quiz_file(draft),
             0,
             f"the best answer is the longest option in {len(longest)} of {len(groups)} items",
-            f"Bring it under 40%, for example in {names}.",
+            f"Bring it to {limits['key longest share']:.0%} or less, for example in {names}.",
         )
 
 
-def _longest(group: _Group) -> bool:
-    key = len(group.options[group.right[0]].text)
-    return all(key > len(option.text) for option in group.options if not option.right)
-
-
-def _option_count(draft: Draft) -> Iterator[Finding]:
-    for group in _groups(_all(draft)):
-        most = LIMITS["options of multiple choice" if group.item.question.kind == "multiple-choice" else "options"]
+def _option_count(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for group in groups_of(_all(draft)):
+        most = limits["options of multiple choice" if group.item.question.kind == "multiple-choice" else "options"]
         if len(group.options) > most:
             yield group.item.file, group.line, f"{group.item.id} has {len(group.options)} options", f"Use three, at most {most:.0f}."
 
 
-def _two_options(draft: Draft) -> Iterator[Finding]:
-    for group in _groups(_all(draft)):
+def _two_options(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for group in groups_of(_all(draft)):
         if len(group.options) < 3:
             yield (
                 group.item.file,
@@ -199,8 +128,8 @@ def _two_options(draft: Draft) -> Iterator[Finding]:
             )
 
 
-def _above(draft: Draft) -> Iterator[Finding]:
-    for group in _groups(_all(draft)):
+def _above(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for group in groups_of(_all(draft)):
         for option in group.options:
             if _ABOVE.search(option.text):
                 yield (
@@ -211,7 +140,7 @@ def _above(draft: Draft) -> Iterator[Finding]:
                 )
 
 
-def _negative(draft: Draft) -> Iterator[Finding]:
+def _negative(draft: Draft, limits: Limits) -> Iterator[Finding]:
     loud = 0
     for item in _all(draft):
         for prompt, line in _prompts(item):
@@ -243,27 +172,20 @@ def _prompts(item: Item) -> Iterator[tuple[str, int]]:
         yield str(item.written.get("prompt", "")), item.line("prompt")
 
 
-def _key_position(draft: Draft) -> Iterator[Finding]:
-    places: dict[int, Counter[int]] = {}
-    for group in _groups(_bank(draft)):
-        if len(group.right) == 1:
-            places.setdefault(len(group.options), Counter())[group.right[0]] += 1
-    for options, counts in places.items():
-        total = sum(counts.values())
-        expected = total / options
-        value = sum((counts[place] - expected) ** 2 / expected for place in range(options))
-        if total >= LIMITS["bank for shares"] and value > _CHI_SQUARE.get(options - 1, 12.0):
-            said = ", ".join(f"{counts[place]} in place {place + 1}" for place in range(options))
+def _key_position(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for places in chi_square(bank_of(draft)):
+        if places.total >= limits["bank for shares"] and places.uneven:
+            said = ", ".join(f"{count} in place {place}" for place, count in enumerate(places.counts, 1))
             yield (
                 _quiz_file(draft),
                 0,
-                f"the best answers stand unevenly: {said}",
+                f"the best answers stand unevenly: {said} (chi-square {places.value:.1f}, at most {places.critical:.1f})",
                 "Spread them: print-outs and ordered items keep the order.",
             )
 
 
-def _true_false(draft: Draft) -> Iterator[Finding]:
-    answers = [bool(item.written["answer"]) for item in _bank(draft) if item.question.kind == "true-false"]
+def _true_false(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    answers = [bool(item.written["answer"]) for item in bank_of(draft) if item.question.kind == "true-false"]
     if len(answers) >= 4 and min(answers.count(True), answers.count(False)) < len(answers) / 4:
         yield (
             _quiz_file(draft),
@@ -288,29 +210,30 @@ def _notes(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str, tu
             yield from _notes(each, (*at, position))
 
 
-def _short_note(draft: Draft) -> Iterator[Finding]:
+def _short_note(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for item in _all(draft):
         for text, at in _notes(item.written):
-            if len(text.split()) < LIMITS["note words"]:
-                yield item.file, item.line(*at), f"{item.id}: the note has {len(text.split())} words", "Say why, in at least eight."
+            if len(text.split()) < limits["note words"]:
+                mend = f"Say why, in at least {limits['note words']:.0f}."
+                yield item.file, item.line(*at), f"{item.id}: the note has {len(text.split())} words", mend
 
 
-def _shame(draft: Draft) -> Iterator[Finding]:
+def _shame(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for item in _all(draft):
         for text, at in _notes(item.written):
             if found := _SHAMING.search(text.strip()):
                 yield item.file, item.line(*at), f"{item.id}: {found[0]!r} may shame", "Say what the answer would lead to, and what helps."
 
 
-def _linked(draft: Draft) -> Iterator[Finding]:
-    for item in _bank(draft):
+def _linked(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for item in bank_of(draft):
         missing = [what for what, there in (("outcome", item.question.outcome), ("facts", item.question.facts)) if not there]
         if missing:
             yield item.file, item.line(), f"{item.id} names no {' and no '.join(missing)}", "Add what it tests and the facts it rests on."
 
 
-def _taught(draft: Draft) -> Iterator[Finding]:
-    for item in _bank(draft):
+def _taught(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for item in bank_of(draft):
         if not item.question.screen:
             yield (
                 item.file,
@@ -320,46 +243,52 @@ def _taught(draft: Draft) -> Iterator[Finding]:
             )
 
 
-def _scenario_share(draft: Draft) -> Iterator[Finding]:
-    bank = _bank(draft)
-    cases = sum(item.question.scenario or item.question.kind == "scenario" for item in bank)
-    if len(bank) >= LIMITS["bank for shares"] and cases < LIMITS["scenario share"] * len(bank):
-        yield _quiz_file(draft), 0, f"{cases} of {len(bank)} items are scenarios", "Make it 40%: ask what to do, not only what is so."
+def _scenario_share(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    bank = bank_of(draft)
+    cases = scenarios(bank)
+    if len(bank) >= limits["bank for shares"] and cases < limits["scenario share"] * len(bank):
+        mend = f"Make it {limits['scenario share']:.0%}: ask what to do, not only what is so."
+        yield _quiz_file(draft), 0, f"{cases} of {len(bank)} items are scenarios", mend
 
 
-def _number_share(draft: Draft) -> Iterator[Finding]:
-    bank = _bank(draft)
+def _number_share(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    bank = bank_of(draft)
     numbers = {item.id for item in bank if item.question.kind == "numeric"}
-    numbers |= {group.item.id for group in _groups(bank) if all(re.fullmatch(r"[\d,.]+ ?%?", option.text) for option in group.options)}
-    if len(bank) >= LIMITS["bank for shares"] and len(numbers) > LIMITS["number share"] * len(bank):
+    numbers |= {group.item.id for group in groups_of(bank) if all(re.fullmatch(r"[\d,.]+ ?%?", option.text) for option in group.options)}
+    if len(bank) >= limits["bank for shares"] and len(numbers) > limits["number share"] * len(bank):
         yield _quiz_file(draft), 0, f"{len(numbers)} of {len(bank)} items ask for a number", "Keep them to 10%: figures are soon forgotten."
 
 
-def _critical(draft: Draft) -> Iterator[Finding]:
-    for item in _bank(draft):
+def _critical(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for item in bank_of(draft):
         if item.question.critical and not (item.question.scenario or item.question.kind == "scenario"):
             yield item.file, item.line("critical"), f"{item.id} is critical but not a scenario", "Put it as a case, and add scenario: true."
 
 
-def _outcomes(draft: Draft) -> Iterator[Finding]:
+def _outcomes(draft: Draft, limits: Limits) -> Iterator[Finding]:
     if not draft.course.quiz:
         return
-    counts = Counter(item.question.outcome for item in _bank(draft))
+    counts = Counter(item.question.outcome for item in bank_of(draft))
     for outcome in draft.course.outcomes:
-        if counts[outcome.id] < LIMITS["items for each outcome"]:
+        if counts[outcome.id] < limits["items for each outcome"]:
             yield draft.file, draft.line("outcomes", outcome.id), f"{counts[outcome.id]} items test {outcome.id!r}", "Write at least two."
 
 
-def _no_quiz(draft: Draft) -> Iterator[Finding]:
+def _no_quiz(draft: Draft, limits: Limits) -> Iterator[Finding]:
     if draft.course.kind != "live" and not draft.items:
         yield draft.file, 0, "there is no quiz", "Write quiz.yaml: recalling helps people to remember more than reading twice."
 
 
-def _grades(draft: Draft) -> Iterator[tuple[Reading, float]]:
-    for reading in _screens(draft):
-        found = readability.measure(_text(reading), draft.course.glossary)
-        if found.words >= LIMITS["grade words"]:
-            yield reading, found.grade
+def _hard_readings(readings: Iterable[Reading], explained: Iterable[str], limits: Limits) -> Iterator[Finding]:
+    for reading in readings:
+        found = readability.measure(_text(reading), explained)
+        if found.words >= limits["grade words"] and found.grade > limits["grade most"]:
+            yield (
+                reading.file,
+                reading.line,
+                f"the {'screen' if reading.screen else 'text'} reads at grade {found.grade} (age {found.grade + 5:.0f})",
+                f"Bring it to {limits['grade target']:g}: shorter words and sentences.",
+            )
 
 
 def _screens(draft: Draft) -> list[Reading]:
@@ -370,30 +299,24 @@ def _text(reading: Reading) -> str:
     return "\n".join(passage.text for passage in reading.text.passages)
 
 
-def _hard(draft: Draft) -> Iterator[Finding]:
-    for reading, grade in _grades(draft):
-        if grade > LIMITS["grade most"]:
-            yield (
-                reading.file,
-                reading.line,
-                f"the screen reads at grade {grade} (age {grade + 5:.0f})",
-                "Bring it to 6: shorter words and sentences.",
-            )
+def _hard(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    readings = draft.readings if draft.course.kind == "live" else _screens(draft)
+    yield from _hard_readings(readings, draft.course.glossary, limits)
 
 
-def _target(draft: Draft) -> Iterator[Finding]:
+def _target(draft: Draft, limits: Limits) -> Iterator[Finding]:
     found = readability.measure("\n".join(_text(reading) for reading in _screens(draft)), draft.course.glossary)
-    if found.words and found.grade > LIMITS["grade target"]:
+    if found.words and found.grade > limits["grade target"]:
         yield draft.file, 0, f"the module reads at grade {found.grade} (age {found.grade + 5:.0f})", "Aim for 6, which is about age 11."
-    if found.sentences and found.words > LIMITS["sentence average"] * found.sentences:
+    if found.sentences and found.words > limits["sentence average"] * found.sentences:
         yield draft.file, 0, f"its sentences have {found.words / found.sentences:.0f} words on average", "Aim for 15 or fewer."
 
 
-def _hard_item(draft: Draft) -> Iterator[Finding]:
+def _hard_item(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for item in _all(draft):
         text = "\n".join(_visible(item.written))
         found = readability.measure(text, draft.course.glossary)
-        if found.words >= LIMITS["grade words"] and found.grade > LIMITS["grade most"]:
+        if found.words >= limits["grade words"] and found.grade > limits["grade most"]:
             yield item.file, item.line(), f"{item.id} reads at grade {found.grade}", "Use shorter words and sentences."
 
 
@@ -436,38 +359,47 @@ def _visible(value: Any) -> Iterator[str]:
                 yield from _visible(each)
 
 
-def _sentences(draft: Draft) -> Iterator[Finding]:
-    for reading in _screens(draft):
+def _long_sentences(readings: Iterable[Reading], limits: Limits) -> Iterator[Finding]:
+    for reading in readings:
         for passage in reading.text.passages:
             for sentence in readability.sentences(passage.text):
                 count = len(readability.words(sentence))
-                if count > LIMITS["sentence words"]:
-                    yield reading.file, passage.line, f"a sentence of {count} words: “{sentence[:40]}…”", "Make two of it; 25 is the most."
+                if count > limits["sentence words"]:
+                    mend = f"Make two of it; {limits['sentence words']:.0f} is the most."
+                    yield reading.file, passage.line, f"a sentence of {count} words: “{sentence[:40]}…”", mend
 
 
-def _paragraphs(draft: Draft) -> Iterator[Finding]:
-    for reading in _screens(draft):
+def _sentences(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    yield from _long_sentences(draft.readings, limits)
+
+
+def _long_paragraphs(readings: Iterable[Reading], limits: Limits) -> Iterator[Finding]:
+    for reading in readings:
         for passage in reading.text.passages:
             count = len(readability.sentences(passage.text))
-            if count > LIMITS["paragraph sentences"]:
+            if count > limits["paragraph sentences"]:
                 yield reading.file, passage.line, f"a paragraph of {count} sentences", "Make two of it."
 
 
-def _screen_words(draft: Draft) -> Iterator[Finding]:
+def _paragraphs(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    yield from _long_paragraphs(draft.readings, limits)
+
+
+def _screen_words(draft: Draft, limits: Limits) -> Iterator[Finding]:
     if draft.course.kind == "elearning":
         for reading in _screens(draft):
-            if not LIMITS["screen least"] <= reading.text.words <= LIMITS["screen most"]:
+            if not limits["screen least"] <= reading.text.words <= limits["screen most"]:
                 yield reading.file, reading.line, f"the screen has {reading.text.words} words", "One idea: about 60 to 160."
 
 
-def _minutes(draft: Draft) -> Iterator[Finding]:
+def _minutes(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for unit in draft.course.units:
         if unit.id == ONE_UNIT:
             continue
         checks = sum(item.unit == unit.id for item in draft.checks)
         words = sum(reading.text.words for reading in _screens(draft) if reading.screen.startswith(f"{unit.id}/"))
-        needed = words / LIMITS["words a minute"] + checks * LIMITS["minutes for a check"]
-        if not needed / LIMITS["minutes ratio"] <= unit.minutes <= max(2, needed * LIMITS["minutes ratio"]):
+        needed = words / limits["words a minute"] + checks * limits["minutes for a check"]
+        if not needed / limits["minutes ratio"] <= unit.minutes <= max(2, needed * limits["minutes ratio"]):
             place = next((reading.file for reading in draft.readings if reading.screen.startswith(f"{unit.id}/")), draft.file)
             yield (
                 place,
@@ -477,7 +409,7 @@ def _minutes(draft: Draft) -> Iterator[Finding]:
             )
 
 
-def _folded(draft: Draft) -> Iterator[Finding]:
+def _folded(draft: Draft, limits: Limits) -> Iterator[Finding]:
     if draft.course.kind == "safer7":
         for reading in draft.readings:
             for line, name in reading.text.blocks:
@@ -490,13 +422,17 @@ def _folded(draft: Draft) -> Iterator[Finding]:
                     )
 
 
-def _vague_links(draft: Draft) -> Iterator[Finding]:
+def _vague(link: Link, file: str) -> Iterator[Finding]:
+    if _VAGUE.fullmatch(link.text.strip()) or not link.text.strip():
+        yield file, link.line, f"the link text {link.text!r} says nothing by itself", "Name what the link opens."
+
+
+def _vague_links(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for file, link in draft.links():
-        if _VAGUE.fullmatch(link.text.strip()) or not link.text.strip():
-            yield file, link.line, f"the link text {link.text!r} says nothing by itself", "Name what the link opens."
+        yield from _vague(link, file)
 
 
-def _numbers(draft: Draft) -> Iterator[Finding]:
+def _numbers(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for reading in draft.readings:
         for passage in reading.text.passages:
             yield from _telephone(passage.text, reading.file, passage.line)
@@ -517,6 +453,161 @@ def _telephone(text: str, file: str, line: int) -> Iterator[Finding]:
             )
 
 
+def _absolute(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    groups = with_one_key(bank_of(draft))
+    told = [
+        group
+        for group in groups
+        if not wording.ABSOLUTE.search(group.key.text) and any(wording.ABSOLUTE.search(option.text) for option in group.others)
+    ]
+    if len(groups) >= limits["bank for shares"] and len(told) > limits["absolute share"] * len(groups):
+        yield _share(
+            draft, told, groups, "have “always”, “never” or “only” in a wrong option and not in the best", limits["absolute share"]
+        )
+
+
+def _echo(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    groups = with_one_key(bank_of(draft))
+    told = [group for group in groups if _echoes(group)]
+    if len(groups) >= limits["bank for shares"] and len(told) > limits["echo share"] * len(groups):
+        yield _share(draft, told, groups, "repeat a word of the question in the best answer only", limits["echo share"])
+
+
+def _echoes(group: Group) -> set[str]:
+    """The telling words of the question that come back in the best answer and in no other."""
+    others = _telling(" ".join(option.text for option in group.others))
+    return (_telling(f"{group.story} {group.prompt}") & _telling(group.key.text)) - others
+
+
+def _telling(text: str) -> set[str]:
+    return {word for word in map(str.lower, readability.words(text)) if len(word) > 4} - wording.COMMON
+
+
+def _share(draft: Draft, told: Sequence[Group], groups: Sequence[Group], what: str, most: float) -> Finding:
+    names = ", ".join(group.item.id for group in told[:6])
+    return _quiz_file(draft), 0, f"{len(told)} of {len(groups)} items {what}", f"Bring it to {most:.0%} or less, for example in {names}."
+
+
+def _tone(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for item in _all(draft):
+        text = " ".join(_visible(item.written))
+        if found := wording.JOKE.search(text):
+            yield item.file, item.line(), f"{item.id}: {found[0]!r} makes light of it", "Every wrong option is what a kind person may believe."
+        if found := wording.REAL_CASE.search(text):
+            yield item.file, item.line(), f"{item.id} names a real child: {found[0]}", "Invent a scene, with an invented name."
+
+
+def _stereotype(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    places = [(passage.text, reading.file, passage.line) for reading in draft.readings for passage in reading.text.passages]
+    places += [(" ".join(_visible(item.written)), item.file, item.line()) for item in _all(draft)]
+    for text, file, line in places:
+        if found := wording.STEREOTYPE.search(text):
+            yield file, line, f"“{found[0]}” may judge a whole group", "Say what this person does, or leave it out."
+
+
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}\b")
+
+
+def _names(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    bank = bank_of(draft)
+    counts: Counter[str] = Counter()
+    for item in bank:
+        stories = [str(stage.get("story", "")) for stage in item.written.get("stages", ())]
+        counts.update({name for text in (str(item.written.get("prompt", "")), *stories) for name in _NAME.findall(text)})
+    for name, count in counts.items():
+        if len(bank) >= limits["bank for shares"] and count > limits["name share"] * len(bank):
+            yield _quiz_file(draft), 0, f"{count} of {len(bank)} items are about {name}", "Let names and families of many kinds take turns."
+
+
+def _against(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    for group in groups_of(_all(draft)):
+        if _NEGATIVE.search(group.prompt):
+            continue
+        for option in group.options:
+            if option.right and (found := wording.AGAINST_THE_SPINE.search(option.text)) and not _turned(option.text, found.start()):
+                yield (
+                    group.item.file,
+                    option.line,
+                    f"{group.item.id}: the best answer says “{found[0]}”",
+                    "The best answer notices, listens, tells the lead and records; it keeps no secret and investigates nothing.",
+                )
+
+
+def _turned(text: str, start: int) -> bool:
+    return bool(wording.NEGATED.search(text[:start]))
+
+
+def _untaught(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    if draft.course.kind == "live":
+        return
+    taught = {outcome for _, screen in draft.course.screens() for outcome in screen.outcomes}
+    for outcome in draft.course.outcomes:
+        if outcome.id not in taught:
+            yield (
+                draft.file,
+                draft.line("outcomes", outcome.id),
+                f"no screen teaches {outcome.id!r}",
+                "Name it on the screen that does: # Title {#id outcomes=...}",
+            )
+
+
+def _seven_minutes(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    if draft.course.kind != "safer7":
+        return
+    needed = minutes_needed(draft, limits)
+    if needed > limits["briefing minutes"] or draft.course.minutes != limits["briefing minutes"]:
+        asked = draft.course.quiz.draw if draft.course.quiz else 0
+        yield (
+            draft.file,
+            draft.line("minutes"),
+            f"the boxes and {asked} questions take {needed:.1f} minutes; the module says {draft.course.minutes}",
+            f"A briefing takes {limits['briefing minutes']:.0f}: cut words, or draw fewer questions.",
+        )
+
+
+def minutes_needed(draft: Draft, limits: Limits = LIMITS) -> float:
+    """Minutes to read every screen, answer the checks along the way, and sit the quiz as it is drawn."""
+    words = sum(reading.text.words for reading in _screens(draft))
+    asked = len(draft.checks) + (draft.course.quiz.draw if draft.course.quiz else 0)
+    return words / limits["words a minute"] + asked * limits["minutes for a check"]
+
+
+def _passive(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    sentences = [
+        (sentence, reading.file, passage.line)
+        for reading in draft.readings
+        for passage in reading.text.passages
+        for sentence in readability.sentences(passage.text)
+    ]
+    found = [each for each in sentences if wording.PASSIVE.search(each[0])]
+    if len(sentences) >= limits["sentences for shares"] and len(found) > limits["passive share"] * len(sentences):
+        first, file, line = found[0]
+        yield (
+            file,
+            line,
+            f"{len(found)} of {len(sentences)} sentences seem passive, the first here: “{first[:50]}”",
+            f"Say who does it, in all but {limits['passive share']:.0%}.",
+        )
+
+
+def _jargon(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    explained = draft.course.glossary
+    for reading in draft.readings:
+        for passage in reading.text.passages:
+            yield from _official(passage.text, reading.file, passage.line, explained)
+    for item in _all(draft):
+        for text in _visible(item.written):
+            yield from _official(text, item.file, item.line(), explained)
+
+
+def _official(text: str, file: str, line: int, explained: Iterable[str]) -> Iterator[Finding]:
+    known = {word.lower() for word in explained}
+    for found in wording.JARGON.finditer(text):
+        word = found[0].lower()
+        if word not in known:
+            yield file, line, f"“{found[0]}” is an official word", f"Write “{wording.PLAINER[word]}”, or explain it in the glossary."
+
+
 _ITEMS = "Haladyna, Downing and Rodriguez 2002"
 _PLAIN = "GOV.UK content design; Plain English Campaign"
 
@@ -528,6 +619,8 @@ RULES: tuple[Rule, ...] = (
     Rule("Q3", "warning", "Two options are a coin to toss.", "Rodriguez 2005", _two_options),
     Rule("Q4", "error", "“All of the above” is answered by knowing half.", _ITEMS, _above),
     Rule("Q5", "warning", "A negative is overlooked, most of all by people who read slowly.", _ITEMS, _negative),
+    Rule("Q6", "warning", "“Always” and “never” give a wrong option away.", _ITEMS, _absolute),
+    Rule("Q7", "warning", "A word of the question that only the best answer repeats gives it away.", _ITEMS, _echo),
     Rule("Q8", "warning", "A favourite place for the best answer can be guessed.", _ITEMS, _key_position),
     Rule("Q8", "warning", "A favourite truth value can be guessed.", _ITEMS, _true_false),
     Rule(
@@ -540,19 +633,33 @@ RULES: tuple[Rule, ...] = (
     Rule("Q9", "warning", "People who feel shamed stop learning.", "Our own tone of voice", _shame),
     Rule("Q10", "error", "An item that rests on nothing cannot be checked when the law changes.", "Our own rule", _linked),
     Rule("Q11", "warning", "The job is deciding what to do, so that is what to practise.", "Our own rule", _scenario_share),
+    Rule("Q12", "error", "A joke is no belief to mend, and a real child is no teaching material.", _ITEMS, _tone),
     Rule("Q13", "warning", "Figures are soon forgotten and soon out of date.", "Our own rule", _number_share),
     Rule("Q14", "warning", "A question must not test reading.", _PLAIN, _hard_item),
     Rule("Q15", "error", "What must be right is an action in a situation, not a phrase.", "Our own rule", _critical),
     Rule("Q16", "warning", "Nobody should be asked what was not taught, and everybody may read it again.", _ITEMS, _taught),
+    Rule("Q17", "warning", "People learn who is suspected and who is believed from the examples they are given.", _ITEMS, _stereotype),
+    Rule("Q17", "warning", "A name that keeps coming back becomes a type.", "Our own rule", _names),
+    Rule(
+        "Q18",
+        "error",
+        "What is marked right is done: it must never be to keep a secret, to wait for proof or to investigate.",
+        "Working Together to Safeguard Children 2023; What to do if you’re worried a child is being abused 2015",
+        _against,
+    ),
     Rule("O1", "error", "One item can be guessed; an outcome nobody tests is a promise nobody checks.", "Our own rule", _outcomes),
     Rule("O2", "warning", "Recalling helps people to remember more than reading twice.", "Roediger and Karpicke 2006", _no_quiz),
+    Rule("O3", "error", "Nobody can recall what no screen says.", "Our own rule", _untaught),
     Rule("R1", "error", "About one adult in seven reads at or below the level of age 11.", _PLAIN, _hard),
     Rule("R2", "warning", "GOV.UK writes for a reading age of 9.", _PLAIN, _target),
     Rule("R3", "error", "Long sentences are read twice or not at all.", _PLAIN, _sentences),
     Rule("R4", "warning", "A wall of text is skipped.", _PLAIN, _paragraphs),
+    Rule("R5", "warning", "A passive hides who has to act.", _PLAIN, _passive),
+    Rule("R6", "warning", "An official word is read by fewer and trusted by fewer.", _PLAIN, _jargon),
     Rule("W1", "warning", "One idea to a screen.", "Our own rule", _screen_words),
     Rule("W2", "warning", "Most people read 175 to 240 words a minute, and plan by what we promise.", "Brysbaert 2019", _minutes),
     Rule("W3", "error", "A briefing is printed and read together.", "Our own rule", _folded),
+    Rule("W4", "error", "Seven minutes is what we promise, questions and all.", "Brysbaert 2019", _seven_minutes),
     Rule("L1", "warning", "Screen-reader users read links one after another, out of their place.", "WCAG 2.4.9", _vague_links),
     Rule("N1", "error", "A number in a text goes out of date unseen, and may be another area's.", "Our own rule", _numbers),
 )

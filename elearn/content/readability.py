@@ -2,7 +2,7 @@
 
 Grade = 0.39 x words per sentence + 11.8 x syllables per word - 15.59 (Kincaid, Fishburne, Rogers and Chissom, 1975); a reading
 age is about five more. Syllables are counted by groups of vowels with the usual silent endings, which is right for nine words
-in ten and needs no dictionary; the words a module explains in its glossary count as one syllable.
+in ten and needs no dictionary (“being” has two); the words a module explains in its glossary count as one syllable.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 _VOWELS = re.compile(r"[aeiouy]+")
 _WORDS = re.compile(r"[A-Za-z0-9][A-Za-z0-9'’-]*")
 _ENDS = re.compile(r"(?<=[.!?:])[”’\"')]*\s+|\n+")
+_HIATUS = re.compile(r"[aeiouy]ings?$")
 _SPOKEN_ED = ("ted", "ded", "ied")
 _SPOKEN_ES = ("ses", "zes", "ches", "shes", "ges", "ces", "xes", "ies", "les")
 
@@ -48,6 +49,8 @@ def syllables(word: str) -> int:
         count -= 1
     if word.endswith("es") and not word.endswith(_SPOKEN_ES):
         count -= 1
+    if _HIATUS.search(word):
+        count += 1
     return max(1, count)
 
 

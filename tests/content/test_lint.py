@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from elearn.content.library import load
-from elearn.content.lint import LIMITS, RULES
+from elearn.content.limits import LIMITS
+from elearn.content.lint import RULES
 from elearn.content.problems import Problem, report
 from tests.content import sample
 from tests.content.sample import TODAY, spoil, write
@@ -54,6 +55,21 @@ LAST = "      - {text: Ask the neighbours, note: That is not your part and it co
         ("N1", "error", QUIZ, "What now?", "Would you ring 0800 1111 now?", 4),
         ("W1", "warning", UNIT, sample._WORDS + "\n\n" + sample._WORDS + "\n\n" + sample._WORDS, "Few words.", 6),
         ("W2", "warning", UNIT, "minutes: 2", "minutes: 20", 1),
+        ("Q12", "error", QUIZ, "Wait for more signs", "Just kidding", 4),
+        ("Q12", "error", QUIZ, "A child tells you", "Victoria Climbié tells you", 4),
+        ("Q17", "warning", QUIZ, "A child tells you", "A child from a broken home tells you", 4),
+        ("Q17", "warning", BOXES, "Small signs", "The real mum knows. Small signs", 3),
+        ("Q18", "error", QUIZ, "Tell my lead today", "Promise not to tell", 13),
+        ("Q18", "error", QUIZ, "Tell my lead today", "Investigate it now", 13),
+        ("O3", "error", "safer7/child-neglect/module.yaml", "  say-what: say what it is\n", "  say-what: say what it is\n  other: act\n", 9),
+        ("R6", "warning", BOXES, "Small signs", "Utilise small signs", 3),
+        ("R6", "warning", QUIZ, "What now?", "Prior to this, what now?", 4),
+        ("W4", "error", "safer7/child-neglect/module.yaml", "minutes: 7", "minutes: 9", 4),
+        ("R3", "error", "resources/a-plan/resource.yaml", "Read [the", LONG + " Read [the", 10),
+        ("R6", "warning", "tools/a-tool/tool.yaml", "It helps you **see**", "Prior to this it helps you", 6),
+        ("L1", "warning", "resources/a-plan/resource.yaml", "[the briefing on neglect]", "[here]", 10),
+        ("R4", "warning", "resources/a-plan/resource.yaml", "Read [the", "See. Ask. Look. Tell. Write. Read [the", 10),
+        ("unwritten", "error", BOXES, "Small signs", "[write: what it is] signs", 3),
         ("W3", "error", BOXES, "Small signs", "::: more title=x\nSmall\n:::\nSmall signs", 3),
     ],
 )  # fmt: skip
@@ -74,6 +90,9 @@ def test_a_rule_finds_what_breaks_it(tmp_path: Path, rule: str, severity: str, f
         (QUIZ, "A child tells you that there is no food.", "A child has not eaten and you can’t reach your lead."),
         (QUIZ, "text: Wait for more signs", "text: Ask for more"),
         (QUIZ, NOTE, "No child should wait. " + NOTE),
+        (QUIZ, "Wait for more signs", "Promise not to tell"),
+        (QUIZ, "Tell my lead today", "Do not confront them"),
+        (QUIZ, "A child tells you", "Ellis, who has two mums, tells you"),
     ],
 )
 def test_good_writing_is_left_alone(tmp_path: Path, file: str, old: str, new: str) -> None:
@@ -113,6 +132,73 @@ def test_best_answers_that_are_mostly_the_longest_are_found(tmp_path: Path) -> N
 
     assert rules(bank(tmp_path, *made(5))) == ["Q2"]
     assert rules(bank(tmp_path, *made(4))) == []
+
+
+def test_absolute_words_that_stand_only_in_wrong_options_are_found(tmp_path: Path) -> None:
+    def made(count: int) -> list[str]:
+        return [item(n, n % 3, others="Always wait for it" if n < count else "Wait for it a bit") for n in range(10)]
+
+    assert rules(bank(tmp_path, *made(5))) == ["Q6"]
+    assert rules(bank(tmp_path, *made(4))) == []
+
+
+def test_a_word_of_the_question_that_only_the_best_answer_repeats_is_found(tmp_path: Path) -> None:
+    def made(count: int) -> list[str]:
+        return [item(n, n % 3, key="Mind the bruise") .replace("What now?", "A bruise?" if n < count else "What now?") for n in range(10)]
+
+    assert rules(bank(tmp_path, *made(3))) == ["Q7"]
+    assert rules(bank(tmp_path, *made(2))) == []
+
+
+def test_one_name_in_many_items_is_found(tmp_path: Path) -> None:
+    def made(count: int) -> list[str]:
+        return [item(n, n % 3).replace("What now?", f"Then {'Ellis' if n < count else 'Kofi' if n < 6 else 'someone'} is late?") for n in range(10)]
+
+    assert rules(bank(tmp_path, *made(4))) == ["Q17"]
+    assert rules(bank(tmp_path, *made(2)))[:1] == ["Q17"]  # then it is Kofi
+    assert rules(bank(tmp_path, *[text.replace("Kofi", "Mei") if n % 2 else text for n, text in enumerate(made(2))])) == []
+
+
+def test_a_briefing_whose_questions_take_it_beyond_seven_minutes_is_found(tmp_path: Path) -> None:
+    many = [item(n, n % 3) for n in range(9)]
+    write(tmp_path)
+    for total, found in ((9, ["W4"]), (5, [])):
+        (tmp_path / QUIZ).write_text(f"draw: {{total: {total}}}\npass_percent: 80\nitems:\n" + "".join(many), "utf-8")
+        assert rules(load(tmp_path, today=TODAY)[1]) == found
+
+
+def test_a_module_that_hides_who_acts_is_found(tmp_path: Path) -> None:
+    passive = sample.BOXES.replace("Small signs can add up over time.", "It is written down by them now.")
+    write(tmp_path)
+    (tmp_path / BOXES).write_text(passive, "utf-8")
+    assert rules(load(tmp_path, today=TODAY)[1]) == ["R5"]
+    (tmp_path / BOXES).write_text(passive.replace("It is written", "They write it", 10), "utf-8")
+    assert "R5" not in rules(load(tmp_path, today=TODAY)[1])
+
+
+def test_a_partnership_sets_its_own_limits(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "lint.yaml").write_text("limits:\n  sentence words: 5\n", "utf-8")
+    assert {problem.rule for problem in load(tmp_path, today=TODAY)[1]} == {"R3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("limits:\n  sentence word: 5\n", 2, "no limit 'sentence word'"),
+        ("limits:\n  options: many\n", 2, "not a number"),
+        ("limits:\n  options: true\n", 2, "not a number"),
+        ("limits:\n  options: 0\n", 2, "not a number"),
+        ("limits:\n  number share: 10\n", 2, "at most 1"),
+        ("options: 4\n", 1, "limits: and nothing else"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_said_with_its_line_and_changes_nothing(tmp_path: Path, text: str, line: int, said: str) -> None:
+    write(tmp_path)
+    (tmp_path / "lint.yaml").write_text(text, "utf-8")
+    (problem,) = load(tmp_path, today=TODAY)[1]
+    assert (problem.file, problem.line, problem.rule) == ("lint.yaml", line, "limits")
+    assert said in problem.text
 
 
 def test_a_bank_with_few_scenarios_is_found(tmp_path: Path) -> None:
