@@ -124,7 +124,7 @@ PAGES: Final = (
     Kind("office, links", "/office/links/2026-05-child-neglect", "ruth"),
     Kind("how questions do", "/office/questions", "ruth"),
     Kind("how questions do, too few", f"/office/questions/{LEVEL1}", "ruth"),
-    Kind("how questions do, figures", f"/office/questions/{NEGLECT}", "ruth"),
+    Kind("how questions do, in a briefing", f"/office/questions/{NEGLECT}", "ruth"),
     Kind("what the figures mean", "/office/questions/what-it-means", "ruth"),
     Kind("office, mail", "/office/mail", "ruth"),
     Kind("office, letter", "/office/mail/{letter}", "ruth"),

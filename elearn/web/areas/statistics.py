@@ -25,6 +25,8 @@ bp = Blueprint("statistics", __name__, url_prefix="/office/questions")
 WIDE, HIGH, MARGIN = 320, 200, 40
 """Size of the plot in its own units, and the room for the words of its axes."""
 
+MOST_NUMBERED = 25
+
 
 @dataclass(frozen=True, slots=True)
 class Dot:
@@ -34,6 +36,15 @@ class Dot:
     x: float
     y: float
 
+    @property
+    def asks(self) -> bool:
+        """Whether its place in the plot is what asks for something: its options are not to be seen there."""
+        return any(flag.id in ("negative", "weak", "easy", "hard") for flag in self.line.flags)
+
+    @property
+    def urgent(self) -> bool:
+        return any(flag.urgent for flag in self.line.flags)
+
 
 @dataclass(frozen=True, slots=True)
 class Plot:
@@ -41,6 +52,11 @@ class Plot:
 
     dots: tuple[Dot, ...]
     levels: tuple[int, ...]
+
+    @property
+    def crowded(self) -> bool:
+        """So many that numbers would lie on each other: only the urgent ones keep theirs."""
+        return len(self.dots) > MOST_NUMBERED
 
     def place(self, facility: float, discrimination: float) -> tuple[float, float]:
         return place(facility, discrimination, self.levels[0])
@@ -140,7 +156,7 @@ def _plot(found: Figures) -> Plot:
     ]
     lowest = -1 if any(discrimination < 0 for _, _, discrimination in both) else 0
     dots = [Dot(line, *place(facility, discrimination, lowest)) for line, facility, discrimination in both]
-    return Plot(tuple(sorted(dots, key=lambda dot: bool(dot.line.flags))), tuple(range(lowest, 2)))
+    return Plot(tuple(sorted(dots, key=lambda dot: (dot.asks, dot.urgent))), tuple(range(lowest, 2)))
 
 
 def place(facility: float, discrimination: float, lowest: int) -> tuple[float, float]:
