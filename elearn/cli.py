@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from elearn import clock
 from elearn.actions import Refused, checking, importing
-from elearn.content import library, problems
+from elearn.content import library, problems, starters
+from elearn.content import report as content_report
 from elearn.content.exchange import folder
 from elearn.content.exchange.bank import Unusable
 from elearn.content.markdown import Outside
@@ -181,9 +182,23 @@ def _content_check(args: argparse.Namespace) -> int:
         if wrong:
             print(problems.report(wrong))
         errors = sum(problem.severity == "error" for problem in wrong)
-        print(f"{_many(len(found.courses) + len(found.tools) + len(found.themes), 'module')} read, {_many(errors, 'error')}, "
+        print(f"{_many(len(found.sources), 'module')} read, {_many(errors, 'error')}, "
               f"{_many(len(wrong) - errors, 'warning')}.")
     return FOUND if any(problem.severity == "error" for problem in wrong) else 0
+
+
+def _content_new(args: argparse.Namespace) -> None:
+    try:
+        made = starters.begin(_modules(), args.kind, args.slug, clock.now().date())
+    except starters.CannotStart as trouble:
+        raise Trouble(str(trouble)) from None
+    for path in made:
+        print(path)
+    print("Write what stands in brackets. bin/elearn content check says what is still missing; the guide is docs/authoring.md.")
+
+
+def _content_report(_: argparse.Namespace) -> None:
+    print(content_report.write(_modules()), end="")
 
 
 def _content_import(args: argparse.Namespace) -> int:
@@ -350,6 +365,11 @@ def _parser() -> argparse.ArgumentParser:
     give.add_argument("module", help="the name of its folder, such as child-neglect")
     give.add_argument("--format", choices=tuple(folder.WRITE), required=True)
     give.add_argument("--output", type=Path, help="a new file to write to, instead of printing")
+
+    new = _command(content, "new", "begin a module: a folder with every file it needs", _content_new)
+    new.add_argument("kind", choices=starters.KINDS)
+    new.add_argument("slug", help="small letters, numbers and hyphens; a theme begins with its month: 2026-05-child-neglect")
+    _command(content, "report", f"print the figures of the content: {content_report.COMMAND}", _content_report)
 
     person = _group(commands, "people", "who is here")
     add = _command(person, "add-administrator", "make an administrator, and print a link to sign in with", _add_administrator)

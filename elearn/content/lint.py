@@ -455,25 +455,26 @@ def _telephone(text: str, file: str, line: int) -> Iterator[Finding]:
 
 def _absolute(draft: Draft, limits: Limits) -> Iterator[Finding]:
     groups = with_one_key(bank_of(draft))
-    told = [
-        group
-        for group in groups
-        if not wording.ABSOLUTE.search(group.key.text) and any(wording.ABSOLUTE.search(option.text) for option in group.others)
-    ]
+    told = [group for group in groups if absolute_tells(group)]
     if len(groups) >= limits["bank for shares"] and len(told) > limits["absolute share"] * len(groups):
         yield _share(
             draft, told, groups, "have “always”, “never” or “only” in a wrong option and not in the best", limits["absolute share"]
         )
 
 
+def absolute_tells(group: Group) -> bool:
+    """Whether a wrong option has a word such as “always” and the best one has none."""
+    return not wording.ABSOLUTE.search(group.key.text) and any(wording.ABSOLUTE.search(option.text) for option in group.others)
+
+
 def _echo(draft: Draft, limits: Limits) -> Iterator[Finding]:
     groups = with_one_key(bank_of(draft))
-    told = [group for group in groups if _echoes(group)]
+    told = [group for group in groups if echoes(group)]
     if len(groups) >= limits["bank for shares"] and len(told) > limits["echo share"] * len(groups):
         yield _share(draft, told, groups, "repeat a word of the question in the best answer only", limits["echo share"])
 
 
-def _echoes(group: Group) -> set[str]:
+def echoes(group: Group) -> set[str]:
     """The telling words of the question that come back in the best answer and in no other."""
     others = _telling(" ".join(option.text for option in group.others))
     return (_telling(f"{group.story} {group.prompt}") & _telling(group.key.text)) - others
