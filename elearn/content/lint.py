@@ -314,7 +314,7 @@ def _target(draft: Draft, limits: Limits) -> Iterator[Finding]:
 
 def _hard_item(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for item in _all(draft):
-        text = "\n".join(_visible(item.written))
+        text = "\n".join(visible(item.written))
         found = readability.measure(text, draft.course.glossary)
         if found.words >= limits["grade words"] and found.grade > limits["grade most"]:
             yield item.file, item.line(), f"{item.id} reads at grade {found.grade}", "Use shorter words and sentences."
@@ -346,17 +346,17 @@ _READ_BY_PEOPLE = frozenset(
 )
 
 
-def _visible(value: Any) -> Iterator[str]:
+def visible(value: Any) -> Iterator[str]:
     """The texts of a question that people read."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for each in value:
-            yield from _visible(each)
+            yield from visible(each)
     elif isinstance(value, dict):
         for key, each in value.items():
             if key in _READ_BY_PEOPLE or isinstance(each, dict):
-                yield from _visible(each)
+                yield from visible(each)
 
 
 def _long_sentences(readings: Iterable[Reading], limits: Limits) -> Iterator[Finding]:
@@ -437,7 +437,7 @@ def _numbers(draft: Draft, limits: Limits) -> Iterator[Finding]:
         for passage in reading.text.passages:
             yield from _telephone(passage.text, reading.file, passage.line)
     for item in _all(draft):
-        for text in _visible(item.written):
+        for text in visible(item.written):
             yield from _telephone(text, item.file, item.line())
 
 
@@ -491,7 +491,7 @@ def _share(draft: Draft, told: Sequence[Group], groups: Sequence[Group], what: s
 
 def _tone(draft: Draft, limits: Limits) -> Iterator[Finding]:
     for item in _all(draft):
-        text = " ".join(_visible(item.written))
+        text = " ".join(visible(item.written))
         if found := wording.JOKE.search(text):
             yield item.file, item.line(), f"{item.id}: {found[0]!r} makes light of it", "Every wrong option is what a kind person may believe."
         if found := wording.REAL_CASE.search(text):
@@ -500,7 +500,7 @@ def _tone(draft: Draft, limits: Limits) -> Iterator[Finding]:
 
 def _stereotype(draft: Draft, limits: Limits) -> Iterator[Finding]:
     places = [(passage.text, reading.file, passage.line) for reading in draft.readings for passage in reading.text.passages]
-    places += [(" ".join(_visible(item.written)), item.file, item.line()) for item in _all(draft)]
+    places += [(" ".join(visible(item.written)), item.file, item.line()) for item in _all(draft)]
     for text, file, line in places:
         if found := wording.STEREOTYPE.search(text):
             yield file, line, f"“{found[0]}” may judge a whole group", "Say what this person does, or leave it out."
@@ -597,7 +597,7 @@ def _jargon(draft: Draft, limits: Limits) -> Iterator[Finding]:
         for passage in reading.text.passages:
             yield from _official(passage.text, reading.file, passage.line, explained)
     for item in _all(draft):
-        for text in _visible(item.written):
+        for text in visible(item.written):
             yield from _official(text, item.file, item.line(), explained)
 
 

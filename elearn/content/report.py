@@ -7,6 +7,7 @@ from pathlib import Path
 
 from elearn.content import limits, lint, readability, reader
 from elearn.content.figures import bank_of, chi_square, scenarios, with_one_key
+from elearn.content.library import FOLDERS
 from elearn.content.limits import Limits
 from elearn.content.markdown import SLUG, Outside, count_words
 from elearn.content.problems import Problems
@@ -16,21 +17,25 @@ from elearn.content.source import read_folder
 COMMAND = "bin/elearn content report > docs/content-report.md"
 
 
-def drafts(root: Path, folders: Iterable[str]) -> Iterator[tuple[str, AnyDraft]]:
+def draft_of(root: Path, folder: str, slug: str, outside: Outside) -> AnyDraft | None:
+    """A module as its files are now, problems or not; None when too little of it can be read."""
+    source, _ = read_folder(root / folder / slug, f"{folder}/{slug}")
+    return reader.drafter(folder)(source, slug, Problems(), outside)
+
+
+def drafts(root: Path) -> Iterator[tuple[str, AnyDraft]]:
     """Every module under *root* that can be read, with its folder and name, problems or not."""
-    for folder in folders:
+    for folder in FOLDERS:
         for path in sorted(root.glob(f"{folder}/*")):
-            if path.is_dir() and not path.is_symlink() and SLUG.fullmatch(path.name):
-                name = f"{folder}/{path.name}"
-                source, _ = read_folder(path, name)
-                if draft := reader.drafter(folder)(source, path.name, Problems(), Outside()):
-                    yield name, draft
+            sound = path.is_dir() and not path.is_symlink() and SLUG.fullmatch(path.name)
+            if sound and (draft := draft_of(root, folder, path.name, Outside())):
+                yield f"{folder}/{path.name}", draft
 
 
 def write(root: Path) -> str:
     """The whole report on the content under *root*."""
     thresholds = limits.read(root, Problems())
-    read = list(drafts(root, ("safer7", "elearning", "live", "tools", "resources", "themes")))
+    read = list(drafts(root))
     courses = [(name, draft) for name, draft in read if isinstance(draft, Draft) and draft.course.kind != "live"]
     lines = [
         "# What the content measures",

@@ -126,6 +126,9 @@ PAGES: Final = (
     Kind("how questions do, too few", f"/office/questions/{LEVEL1}", "ruth"),
     Kind("how questions do, in a briefing", f"/office/questions/{NEGLECT}", "ruth"),
     Kind("what the figures mean", "/office/questions/what-it-means", "ruth"),
+    Kind("check the modules", "/office/writing", "ruth"),
+    Kind("check a module", f"/office/writing/{NEGLECT}", "ruth"),
+    Kind("check a module, one screen", f"/office/writing/{NEGLECT}?see=boxes/see", "ruth"),
     Kind("office, mail", "/office/mail", "ruth"),
     Kind("office, letter", "/office/mail/{letter}", "ruth"),
     # what goes wrong
