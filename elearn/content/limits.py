@@ -44,7 +44,6 @@ LIMITS: Limits = MappingProxyType({
     "minutes for a check": 0.6,
     "minutes ratio": 1.5,
     "briefing minutes": 7,
-    "contrast": 4.5,
 })
 """Every threshold with its name. A share is a part of one: 0.4 is 40%."""
 
