@@ -6,25 +6,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from elearn import clock, web
 from elearn.actions.publishing import Catalogue
-from elearn.content.markdown import Outside
 from elearn.documents.printer import Printer
 from elearn.records import db as database
 from elearn.records.db import db
 from elearn.settings import ROOT, Settings
-from elearn.web import art, catalogue
+from elearn.web import catalogue
+from elearn.web.outside import outside
 
 MOST_BODY = 1_000_000
 MOST_FIELDS = 500
-
-
-def _outside(settings: Settings) -> Outside:
-    """The drawings of the site, and where a module is that a text leads to."""
-
-    def address(slug: str) -> str:
-        area = next((area for area in ("tools", "resources", "themes") if (settings.modules / area / slug).is_dir()), "learn")
-        return f"/{area}/{slug}"
-
-    return Outside(art.story, address)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -41,7 +31,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["settings"] = settings
     app.extensions["printer"] = Printer()
-    app.extensions["catalogue"] = Catalogue(settings.modules, clock.now().date(), _outside(settings))
+    app.extensions["catalogue"] = Catalogue(settings.modules, clock.now().date(), outside(settings.modules))
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)

@@ -91,15 +91,14 @@ def _records(settings: Settings) -> Iterator[Session]:
         engine.dispose()
 
 
-def _outside() -> Outside:
-    from elearn.web import art  # noqa: PLC0415  (draws much; few commands need it)
+def _outside(modules: Path) -> Outside:
+    from elearn.web.outside import outside  # noqa: PLC0415  (draws much; few commands need it)
 
-    return Outside(art.story, lambda slug: f"/learn/{slug}")
+    return outside(modules)
 
 
 def _library(settings: Settings) -> tuple[Library, tuple[problems.Problem, ...]]:
-    outside = _outside()
-    return library.load(settings.modules, today=clock.now().date(), draw=outside.draw, address=outside.address)
+    return library.load(settings.modules, today=clock.now().date(), outside=_outside(settings.modules))
 
 
 def prepare_data() -> Settings:
@@ -157,7 +156,7 @@ def _fill_demo() -> bool:
     print("Making the demo partnership: 400 people and two years of learning. This takes some seconds.", flush=True)
     with _records(settings) as session, writing(session):
         try:
-            demo.fill(session, found, clock.now(), _outside())
+            demo.fill(session, found, clock.now(), _outside(settings.modules))
         except demo.NotEmpty as trouble:
             raise Trouble(str(trouble)) from None
         demo.mark(settings.data)
@@ -174,8 +173,7 @@ def _modules() -> Path:
 
 def _content_check(args: argparse.Namespace) -> int:
     root = _modules()
-    outside = _outside()
-    found, wrong = library.load(root, today=clock.now().date(), draw=outside.draw, address=outside.address)
+    found, wrong = library.load(root, today=clock.now().date(), outside=_outside(root))
     if args.format == "json":
         print(problems.as_json(wrong))
     else:
@@ -242,7 +240,7 @@ def _content_export(args: argparse.Namespace) -> None:
 def _check(_: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     with _records(settings) as session:
-        report = checking.check(session, clock.now(), checking.reader(session, _outside()))
+        report = checking.check(session, clock.now(), checking.reader(session, _outside(settings.modules)))
     for breach in report.breaches:
         print(breach)
     print(f"{_many(report.checked, 'rule')} checked, {_many(len(report.breaches), 'breach', 'breaches')}.")

@@ -84,7 +84,7 @@ class Catalogue:
         return read_course(Source.from_json(source), cast(Kind, kind), slug, self._outside)
 
     def _load(self, today: date) -> tuple[Library, tuple[Problem, ...]]:
-        return content.load(self._root, today=today, draw=self._outside.draw, address=self._outside.address)
+        return content.load(self._root, today=today, outside=self._outside)
 
 
 def keep_releases(session: Session, library: Library, now: datetime) -> int:

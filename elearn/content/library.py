@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
 from elearn.content import limits, lint, reader, wording
-from elearn.content.markdown import SLUG, Outside, plain_address, plain_draw
+from elearn.content.markdown import PLAIN, SLUG, Outside
 from elearn.content.problems import Problem, Problems
 from elearn.content.reader import AnyDraft, Draft, ResourceDraft, ThemeDraft, ToolDraft
 from elearn.content.source import Source, read_file, read_folder
@@ -64,19 +64,13 @@ class _Shelf:
         return self.courses | {slug for slug, folder in self.folders.items() if folder in ("tools", "resources")}
 
 
-def load(
-    root: Path,
-    *,
-    today: date | None = None,
-    draw: Callable[[str], str] = plain_draw,
-    address: Callable[[str], str] = plain_address,
-) -> tuple[Library, tuple[Problem, ...]]:
+def load(root: Path, *, today: date | None = None, outside: Outside = PLAIN) -> tuple[Library, tuple[Problem, ...]]:
     """The library under *root*, and everything that is wrong with it; never raises for what a file says.
 
     A module with an error is left out, so that the caller keeps the version that is live; one with warnings is in.
-    *today* decides what has expired (None: nothing has). *draw* gives the SVG of a drawing, *address* the path of a module.
+    *today* decides what has expired (None: nothing has).
     """
-    outside, shelf, general = Outside(draw, address), _Shelf(), Problems()
+    shelf, general = _Shelf(), Problems()
     for folder in FOLDERS:
         for path in sorted(root.glob(f"{folder}/*")):
             _take(path, folder, shelf, general, outside)

@@ -53,7 +53,8 @@ _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "span": {"data-icon", "data-art"}
 _CLASSES = {
     "p": {"lead", "over"},
     "ul": {"ticks"},
-    "div": {"story", "pictured", "stack", "tight", "sees", "note", "care", "contacts-here", *(f"on-{name}" for name in blocks.GROUNDS)},
+    "div": {"story", "pictured", "stack", "tight", "sees", "note", "care", "contacts-here", "levels-here"}
+    | {f"on-{name}" for name in blocks.GROUNDS},
     "details": {"more"},
     "table": {"table"},
 }
@@ -75,16 +76,6 @@ def count_words(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def plain_draw(name: str) -> str:
-    """Stands in for the drawings of the web layer: draws nothing."""
-    return ""
-
-
-def plain_address(slug: str) -> str:
-    """Where a module is, unless the web layer says otherwise."""
-    return f"/learn/{slug}"
-
-
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What content needs from the layers above: *draw* gives the SVG of a named drawing, *address* the path of a module.
@@ -92,8 +83,12 @@ class Outside:
     Both are trusted: what they return reaches the page as it is.
     """
 
-    draw: Callable[[str], str] = plain_draw
-    address: Callable[[str], str] = plain_address
+    draw: Callable[[str], str] = lambda name: ""
+    address: Callable[[str], str] = lambda slug: f"/learn/{slug}"
+
+
+PLAIN = Outside()
+"""No drawings, and every module under /learn: enough to check content."""
 
 
 @dataclass(frozen=True, slots=True)

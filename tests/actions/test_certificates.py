@@ -17,6 +17,7 @@ from elearn.documents.certificate import CertificateFacts
 from elearn.documents.printer import Printer
 from elearn.records import certificates, ledger, people, tenancy
 from elearn.records.db import writing
+from elearn.records.sessions import PARTS
 from elearn.rules.certificates import grouped
 from elearn.rules.courses import Course, Outcome
 from elearn.rules.evidence import FactKind
@@ -335,6 +336,10 @@ def test_anything_else_is_not_the_surname(typed: str, name: str) -> None:
     assert not is_surname(typed, name)
 
 
+LATER = 1 + 1 / PARTS
+"""In windows: when what was tried in one is forgotten."""
+
+
 def _try(world: World, surname: str, network: str = "192.0.2.1", now: datetime = NOW) -> Named:
     found = world.held()
     with world.open() as session, writing(session):
@@ -345,7 +350,7 @@ def test_five_names_may_be_tried_for_a_certificate_in_an_hour_from_wherever(worl
     said = [_try(world, "Smith", f"192.0.2.{n}") for n in range(5)]
     assert said == [Named.DIFFERENT] * 5
     assert _try(world, "Adeyemi", "198.51.100.7") is Named.TOO_MANY
-    assert _try(world, "Adeyemi", "198.51.100.7", NOW + timedelta(hours=1)) is Named.SAME
+    assert _try(world, "Adeyemi", "198.51.100.7", NOW + LATER * timedelta(hours=1)) is Named.SAME
 
 
 def test_one_network_may_try_thirty_names_in_a_minute(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,4 +359,4 @@ def test_one_network_may_try_thirty_names_in_a_minute(world: World, monkeypatch:
     assert said == [Named.DIFFERENT] * 30
     assert _try(world, "Adeyemi") is Named.TOO_MANY
     assert _try(world, "Adeyemi", "192.0.2.2") is Named.SAME
-    assert _try(world, "Adeyemi", now=NOW + timedelta(minutes=1)) is Named.SAME
+    assert _try(world, "Adeyemi", now=NOW + LATER * timedelta(minutes=1)) is Named.SAME

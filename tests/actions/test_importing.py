@@ -30,7 +30,7 @@ def test_every_way_of_making_a_team_gives_a_code_that_joining_takes(database: Da
         teams.add_team(session, people.ada.id, people.agency_id, "Ash and Elm", NOW)
         changed = teams.change_code(session, people.ada.id, people.team_id, NOW)
     with database() as session:
-        made = {team.name: team.code for team in records_people.teams(session) if not team.code.startswith("TEAM")}
+        made = {team.name: team.code for team in records_people.teams(session) if not (team.code.startswith("TEAM") and len(team.code) == 9)}
     assert {"Oak", "Ω 7", "Ash and Elm", importing.OFFICE} <= set(made) and changed in made.values()
     assert {code: (len(code), takes(code)) for code in made.values()} == dict.fromkeys(made.values(), (accounts.CODE_LETTERS, True))
     assert len(set(made.values())) == len(made)

@@ -13,7 +13,7 @@ import yaml
 from elearn.content import reader, yaml_lines
 from elearn.content.exchange import gift, moodle_xml
 from elearn.content.exchange.bank import MOST_BYTES, Bank, Fault, Source, Unusable, Written, slug
-from elearn.content.markdown import SLUG, Outside, plain_address, plain_draw
+from elearn.content.markdown import PLAIN, SLUG
 from elearn.content.problems import Problems
 from elearn.content.reader import Draft
 from elearn.content.source import MOST_BYTES as MOST_FILE
@@ -89,7 +89,7 @@ def _module(root: Path, name: str) -> tuple[str, Path]:
 def _draft(kind: str, folder: Path) -> Draft:
     problems = Problems()
     source, found = read_folder(folder, f"{kind}/{folder.name}")
-    draft = reader.drafter(kind)(source, folder.name, problems, Outside(plain_draw, plain_address))
+    draft = reader.drafter(kind)(source, folder.name, problems, PLAIN)
     if not isinstance(draft, Draft) or any(problem.severity == "error" for problem in found):
         raise Unusable(Fault(0, f"The module “{folder.name}” cannot be read. Run bin/elearn content check, and mend it first."))
     return draft

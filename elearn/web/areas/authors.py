@@ -14,14 +14,15 @@ from elearn.content.curly import curly
 from elearn.content.figures import groups_of
 from elearn.content.library import FOLDERS
 from elearn.content.lint import minutes_needed, visible
-from elearn.content.markdown import SLUG, Outside
+from elearn.content.markdown import SLUG
 from elearn.content.problems import Problem
 from elearn.content.reader import AnyDraft, Draft, Item, Reading, ResourceDraft
 from elearn.content.report import draft_of
 from elearn.rules.access import Permission
-from elearn.web import art, cookies
+from elearn.web import cookies
 from elearn.web.catalogue import catalogue, publish
 from elearn.web.guard import needs
+from elearn.web.outside import outside
 from elearn.web.pages import render
 
 bp = Blueprint("authors", __name__, url_prefix="/office/writing")
@@ -98,7 +99,7 @@ def module(slug: str) -> str:
     found = next((module for module in _modules() if module.slug == slug), None)
     if found is None:
         abort(404)
-    draft = draft_of(_root(), found.folder, slug, Outside(art.story))
+    draft = draft_of(_root(), found.folder, slug, outside(_root()))
     previews = _previews(draft) if draft else []
     seen = next((preview for preview in previews if preview.id == request.args.get("see")), None)
     return render(
