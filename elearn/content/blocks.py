@@ -248,6 +248,12 @@ def _contacts(block: Block) -> str:
     return '<div class="contacts-here"></div>'
 
 
+def _levels(block: Block) -> str:
+    if block.tokens:
+        raise BadBlock("the levels block holds nothing", "Close it on the next line: the organisation's own names for the levels are filled in.")
+    return '<div class="levels-here"></div>'
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a block accepts and how it is drawn."""
@@ -264,6 +270,7 @@ BLOCKS: Mapping[str, Shape] = {
     "care": Shape(_care, frozenset({"title"})),
     "more": Shape(_more, frozenset({"title"})),
     "contacts": Shape(_contacts),
+    "levels": Shape(_levels),
 }
 
 

@@ -13,6 +13,10 @@ WESTMERE = Partnership(
     neutral_site="https://www.bbc.co.uk/weather",
     signer="Dr Nadia Sow",
     signer_role="Independent chair of the partnership",
+    level_1="Everyday help",
+    level_2="A bit more",
+    level_3="Joined-up help",
+    level_4="Help from social workers",
 )
 
 NUMBERS = {

@@ -25,6 +25,10 @@ class PartnershipRow(Base):
     """Where "Leave quickly" goes."""
     signer: Mapped[str]
     signer_role: Mapped[str]
+    level_1: Mapped[str]
+    level_2: Mapped[str]
+    level_3: Mapped[str]
+    level_4: Mapped[str]
 
 
 class ContactRow(Base):
@@ -56,7 +60,7 @@ class ToolRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Partnership:
-    """Who runs this site."""
+    """Who runs this site. ``level_1`` to ``level_4`` are what its guide calls the levels of support, from the least help to the most."""
 
     name: str
     site_name: str
@@ -65,6 +69,15 @@ class Partnership:
     neutral_site: str
     signer: str = ""
     signer_role: str = ""
+    level_1: str = "Level 1"
+    level_2: str = "Level 2"
+    level_3: str = "Level 3"
+    level_4: str = "Level 4"
+
+    @property
+    def levels(self) -> tuple[str, str, str, str]:
+        """The names of the four levels of support, the first one first."""
+        return self.level_1, self.level_2, self.level_3, self.level_4
 
 
 NEW = Partnership("Example Safeguarding Partnership", "Learning Zone", "EX7", "Europe/London", "https://www.bbc.co.uk/weather")
@@ -87,13 +100,17 @@ def partnership(session: Session) -> Partnership:
     row = session.get(PartnershipRow, 1)
     if row is None:
         return NEW
-    return Partnership(row.name, row.site_name, row.prefix, row.zone, row.neutral_site, row.signer, row.signer_role)
+    return Partnership(
+        row.name, row.site_name, row.prefix, row.zone, row.neutral_site, row.signer, row.signer_role,
+        row.level_1, row.level_2, row.level_3, row.level_4,
+    )
 
 
 def save_partnership(session: Session, facts: Partnership) -> None:
     row = session.get(PartnershipRow, 1) or PartnershipRow(id=1)
     row.name, row.site_name, row.prefix, row.zone = facts.name, facts.site_name, facts.prefix, facts.zone
     row.neutral_site, row.signer, row.signer_role = facts.neutral_site, facts.signer, facts.signer_role
+    row.level_1, row.level_2, row.level_3, row.level_4 = facts.levels
     session.add(row)
 
 

@@ -14,6 +14,8 @@ from elearn.web.tenant import tenant
 
 CONTACTS_HERE = '<div class="contacts-here"></div>'
 """Where an author wants the organisation's own numbers (content/blocks.py writes it)."""
+LEVELS_HERE = '<div class="levels-here"></div>'
+"""Where an author wants the partnership's own names for the four levels of support."""
 
 
 def day(value: date | None) -> str:
@@ -45,9 +47,11 @@ def minutes(value: int) -> str:
 
 
 def reading(body: str) -> Markup:
-    """Authored text, which was made safe when it was read, with the organisation's numbers where the author wants them."""
+    """Authored text, which was made safe when it was read, with the organisation's numbers and levels where the author wants them."""
     if CONTACTS_HERE in body:
         body = body.replace(CONTACTS_HERE, render("care/contacts.html"))
+    if LEVELS_HERE in body:
+        body = body.replace(LEVELS_HERE, render("care/levels.html", levels=tenant().levels))
     return Markup(body)  # noqa: S704  (content/markdown.py has sanitised it)
 
 

@@ -44,6 +44,11 @@ class Tenant:
         return self.partnership.neutral_site
 
     @property
+    def levels(self) -> tuple[str, str, str, str]:
+        """What the partnership calls its four levels of support, the first one first."""
+        return self.partnership.levels
+
+    @property
     def helpline(self) -> str | None:
         """The number to ring with a worry about a child, when the partnership has given one."""
         return next((c.number for c in self.local if c.key == "childrens-services" and c.agency_id is None), None)

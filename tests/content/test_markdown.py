@@ -110,6 +110,7 @@ def test_a_note_a_care_box_and_folded_text() -> None:
     )
     assert html('::: more title="What if?"\nFine.\n:::') == '<details class="more"><summary>What if?</summary><p>Fine.</p>\n</details>'
     assert html("::: contacts\n:::") == '<div class="contacts-here"></div>'
+    assert html("::: levels\n:::") == '<div class="levels-here"></div>'
 
 
 def test_folded_text_is_not_counted_as_reading() -> None:

@@ -28,6 +28,9 @@ from elearn.web.forms.account import check_email
 
 ROLES = (("volunteer", "Volunteer"), ("staff", "Paid staff"), ("student", "Student"))
 
+LONGEST_LEVEL = 40
+"""Letters of a level's name: two lines on a telephone."""
+
 _TOO_LONG = "Make this shorter: 120 letters at most"
 _NUMBER = re.compile(r"\+?[0-9](?:[ ()-]{0,2}[0-9]){2,14}")
 _UNSEEN = re.compile(r"[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
@@ -240,6 +243,13 @@ class ContactForm(Form):
     checked = BooleanField("I have checked this number today")
 
 
+def _level(number: int) -> StringField:
+    words = f"Enter a name for level {number}. If it has none, enter “Level {number}”"
+    return StringField(
+        f"Level {number}", [DataRequired(words), Length(max=LONGEST_LEVEL, message="Make the name shorter: 40 letters at most")], filters=[_name]
+    )
+
+
 class PartnershipForm(Form):
     """Who runs this site."""
 
@@ -263,11 +273,26 @@ class PartnershipForm(Form):
     )
     signer = StringField("Who signs certificates", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
     signer_role = StringField("Their role", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line])
+    level_1, level_2, level_3, level_4 = _level(1), _level(2), _level(3), _level(4)
 
     def __init__(self, *given: object, **values: object) -> None:
         super().__init__(*given, **values)
         zones = sorted(zone for zone in available_timezones() if zone.startswith("Europe/"))
         self.zone.choices = _offer([(zone, zone.replace("_", " ")) for zone in [*zones, "UTC"]])
+
+    def validate_level_2(self, field: Field) -> None:
+        self._of_its_own(field, self.level_1)
+
+    def validate_level_3(self, field: Field) -> None:
+        self._of_its_own(field, self.level_1, self.level_2)
+
+    def validate_level_4(self, field: Field) -> None:
+        self._of_its_own(field, self.level_1, self.level_2, self.level_3)
+
+    def _of_its_own(self, field: Field, *lower: Field) -> None:
+        """Two levels of one name could not be told apart."""
+        if field.data.casefold() in {other.data.casefold() for other in lower}:
+            raise ValidationError("Another level has this name. Give each level a name of its own")
 
 
 class ToolForm(Form):
