@@ -91,11 +91,11 @@ def answer(
     """
     fresh = learning.attempt_in_hand(session, attempt.id)
     assert fresh is not None
-    if before := learning.answer_by_key(session, attempt.id, key):
+    before, latest = learning.answers_before(session, attempt.id, question.id, key)
+    if before:
         return Saved(before, repeated=True, elsewhere=False)
     if fresh.finished is not None:
         raise Refused("You have finished this quiz already. Your result is below.")
-    latest = learning.last_answer(session, attempt.id, question.id)
     if latest and latest.checked:
         return Saved(latest, repeated=True, elsewhere=False)
     elsewhere = latest is not None and latest.revision != seen

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from elearn.records.base import Base
-from elearn.records.reads import Keeping
+from elearn.records.reads import WRITES, Keeping
 
 
 class RequestSession(Keeping, flask_sqlalchemy.session.Session):
@@ -194,20 +194,20 @@ def writing(session: Session) -> Iterator[Session]:
 
 
 def _transaction(session: Session) -> Iterator[Session]:
-    session.info["writes"] = True
+    session.info[WRITES] = True
     try:
-        session.connection(execution_options={"writes": True})
+        session.info[WRITES] = session.connection(execution_options={"writes": True}).connection.dbapi_connection
         yield session
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
-        session.info["writes"] = False
+        session.info[WRITES] = None
 
 
 def _only_inside_writing(session: Session) -> None:
-    if not session.info.get("writes"):
+    if not session.info.get(WRITES):
         raise RuntimeError("a write outside writing(): it could fail half-way on SQLite")
 
 

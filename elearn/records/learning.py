@@ -335,8 +335,11 @@ _ANSWERS = Read(
     .join(_NEWEST, (AnswerRow.question == _NEWEST.c.question) & (AnswerRow.revision == _NEWEST.c.revision))
     .where(_OF_ATTEMPT)
 )
-_LAST = Read(select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.question == bindparam("question")).order_by(AnswerRow.revision.desc()).limit(1))
-_BY_KEY = Read(select(*_GIVEN).where(_OF_ATTEMPT, AnswerRow.key == bindparam("key")))
+_OF_QUESTION = AnswerRow.question == bindparam("question")
+_LAST = select(func.max(AnswerRow.revision)).where(_OF_ATTEMPT, _OF_QUESTION).scalar_subquery()
+_BEFORE = Read(
+    select(*_GIVEN, AnswerRow.key).where(_OF_ATTEMPT, (AnswerRow.key == bindparam("key")) | (_OF_QUESTION & (AnswerRow.revision == _LAST)))
+)
 
 
 def answers(session: Session, attempt_id: int) -> Mapping[str, Given]:
@@ -353,14 +356,11 @@ def answered(session: Session, attempt_id: int) -> int:
     return row[0] if row else 0
 
 
-def last_answer(session: Session, attempt_id: int, question: str) -> Given | None:
-    row = _LAST.one(session, attempt_id=attempt_id, question=question)
-    return _given(row) if row else None
-
-
-def answer_by_key(session: Session, attempt_id: int, key: str) -> Given | None:
-    row = _BY_KEY.one(session, attempt_id=attempt_id, key=key)
-    return _given(row) if row else None
+def answers_before(session: Session, attempt_id: int, question: str, key: str) -> tuple[Given | None, Given | None]:
+    """What was saved under this *key* before, and the last answer to the *question*; one answer may be both."""
+    found = [(row[-1], _given(row[:-1])) for row in _BEFORE.all(session, attempt_id=attempt_id, question=question, key=key)]
+    of_question = [given for _, given in found if given.question == question]
+    return next((given for k, given in found if k == key), None), max(of_question, key=lambda given: given.revision, default=None)
 
 
 _COLUMNS = ("attempt_id", "question", "revision", "key", "given", "at", "checked")

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 Processor: TypeAlias = Callable[[Any], Any]
 Row: TypeAlias = tuple[Any, ...]
 
+WRITES = "writes"
+"""Where a session notes, as long as it may write, the driver's connection it writes through (records/db.py)."""
 _ENGINE, _BORROWED = "engine", "borrowed"
 
 
@@ -35,7 +37,8 @@ class Read:
         prepared = self._on(engine.dialect)
         if engine.dialect.name != "sqlite" or session.in_transaction():
             session.flush()
-            return prepared.run(session.connection().connection.dbapi_connection, values)
+            at_hand = session.info.get(WRITES) if session.in_transaction() else None
+            return prepared.run(at_hand or session.connection().connection.dbapi_connection, values)
         borrowed = session.info.get(_BORROWED) or engine.raw_connection()
         try:
             return prepared.run(borrowed.dbapi_connection, values)
@@ -72,7 +75,7 @@ class Add(Read):
 
     def row(self, session: Session, **values: Any) -> Row:
         """What the new row returns."""
-        assert session.info.get("writes"), "a write outside writing()"
+        assert session.info.get(WRITES), "a write outside writing()"
         return self.all(session, **values)[0]
 
 

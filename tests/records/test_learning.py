@@ -97,8 +97,12 @@ def test_a_changed_answer_is_a_further_row_and_the_last_one_counts(database: Dat
     with database() as session:
         assert learning.answers(session, id) == {"q": later}
         assert later.answer == {"a": ("2", "3")}
-        first = learning.answer_by_key(session, id, "key-one")
-        assert first is not None
+        first, latest = learning.answers_before(session, id, "q", "key-one")
+        assert first is not None and latest == later
+        assert learning.answers_before(session, id, "q", "key-two") == (later, later)
+        assert learning.answers_before(session, id, "q", "key-new") == (None, later)
+        assert learning.answers_before(session, id, "other", "key-one") == (first, None)
+        assert learning.answers_before(session, id, "other", "key-new") == (None, None)
         assert (first.answer, first.revision, first.receipt) == ({"a": ("1",)}, 1, f"A{first.id:05d}")
 
 

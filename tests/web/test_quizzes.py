@@ -348,4 +348,4 @@ def test_answering_asks_the_database_little(sitting: Sitting, monkeypatch: pytes
 
     monkeypatch.setattr(page, "_ask", ask)
     page.send(address, pairs)
-    assert statements == ["6", "3"], "the answer, and the next question"
+    assert statements == ["5", "3"], "the answer, and the next question"
