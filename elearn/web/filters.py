@@ -50,9 +50,14 @@ def reading(body: str) -> Markup:
     """Authored text, which was made safe when it was read, with the organisation's numbers and levels where the author wants them."""
     if CONTACTS_HERE in body:
         body = body.replace(CONTACTS_HERE, render("care/contacts.html"))
-    if LEVELS_HERE in body:
-        body = body.replace(LEVELS_HERE, render("care/levels.html", levels=tenant().levels))
-    return Markup(body)  # noqa: S704  (content/markdown.py has sanitised it)
+    return Markup(with_levels(body))  # noqa: S704  (content/markdown.py has sanitised it)
+
+
+def with_levels(body: str) -> str:
+    """Authored text with the partnership's names for the levels of support where the author wants them: on paper they stand there too."""
+    if LEVELS_HERE not in body:
+        return body
+    return body.replace(LEVELS_HERE, render("care/levels.html", levels=tenant().levels))
 
 
 def shown(standing: Standing) -> tuple[str, str]:

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy.orm import Session
 
-from elearn.records import schema, survey
+from elearn.records import schema, survey, tenancy
 from elearn.records.base import ONLY_GROW, Base
+from elearn.records.tenancy import Partnership
 from tests.databases import Database, Postgres, connect
 
 
@@ -39,11 +43,10 @@ def triggers(engine: Engine) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def from_metadata(database: Database, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A second database of the same kind, made from the classes instead of the migrations."""
+def empty(database: Database, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """A second database of the same kind, without any table."""
     if database.kind == "sqlite":
-        engine = connect(f"sqlite:///{tmp_path_factory.mktemp('metadata') / 'elearn.sqlite'}")
-        Base.metadata.create_all(engine)
+        engine = connect(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'elearn.sqlite'}")
         yield engine
         engine.dispose()
         return
@@ -52,9 +55,24 @@ def from_metadata(database: Database, request: pytest.FixtureRequest, tmp_path_f
     with other.engine.begin() as connection:
         connection.execute(text("DROP SCHEMA public CASCADE"))
         connection.execute(text("CREATE SCHEMA public"))
-    Base.metadata.create_all(other.engine)
     yield other.engine
     other.close()
+
+
+@pytest.fixture
+def from_metadata(empty: Engine) -> Engine:
+    """Made from the classes instead of the migrations."""
+    Base.metadata.create_all(empty)
+    return empty
+
+
+def upgrade_to(engine: Engine, revision: str) -> None:
+    """As a database of that time was left."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 def test_migrations_make_the_tables_that_the_code_believes_in(database: Database) -> None:
@@ -87,6 +105,22 @@ def test_bringing_up_to_date_a_second_time_only_looks(database: Database) -> Non
     changes = ("CREATE", "ALTER", "DROP", "INSERT", "UPDATE", "DELETE", "BEGIN IMMEDIATE")
     assert not [words for words in statements if words.startswith(changes)]
     assert len(statements) <= 4
+
+
+def test_a_partnership_from_before_its_levels_had_names_calls_them_by_number(empty: Engine) -> None:
+    upgrade_to(empty, "0002")
+    old = {"name": "Westmere", "site_name": "Learning Zone", "prefix": "WM7", "zone": "Europe/London", "neutral_site": "https://a.example"}
+    with empty.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(
+            text(
+                "INSERT INTO partnership (id, name, site_name, prefix, zone, neutral_site, signer, signer_role)"
+                " VALUES (1, :name, :site_name, :prefix, :zone, :neutral_site, '', '')"
+            ),
+            old,
+        )
+    assert schema.upgrade(empty) is True
+    with Session(empty) as session:
+        assert tenancy.partnership(session) == Partnership(**old)
 
 
 def test_an_empty_database_stands_at_no_migration(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -20,11 +20,13 @@ def test_a_partnership_that_said_nothing_yet_has_a_name_to_show(database: Databa
 
 def test_the_partnership_is_one_row_and_may_be_changed(database: Database) -> None:
     westmere = replace(NEW, name="Westmere Safeguarding People Partnership", prefix="WM7", signer="Dr Nadia Sow", signer_role="Chair")
+    westmere = replace(westmere, level_1="Everyday help", level_2="A bit more", level_3="Joined-up help", level_4="مساعدة")
     for facts in (NEW, westmere):
         with database() as session, writing(session):
             tenancy.save_partnership(session, facts)
     with database() as session:
         assert tenancy.partnership(session) == westmere
+    assert westmere.levels == ("Everyday help", "A bit more", "Joined-up help", "مساعدة")
 
 
 def test_the_newest_number_counts_for_each_agency_and_an_empty_one_hides_it(database: Database) -> None:

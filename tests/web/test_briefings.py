@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from elearn.records import learning, ledger
 from elearn.rules.evidence import FactKind
+from elearn.web.areas.briefings import _facts
 from tests.builders import People, Who
 from tests.page import Page
 from tests.web.sitting import NEGLECT, course_of, read_briefing
@@ -69,6 +71,17 @@ def test_the_pdf_is_a_pdf_and_is_made_once(browse: Browse, app: Flask) -> None:
     assert first.mimetype == "application/pdf"
     assert first.data.startswith(b"%PDF-")
     assert page.download(f"/7/{NEGLECT}.pdf").data == first.data
+
+
+def test_on_paper_too_the_levels_of_support_carry_the_partnerships_names(app: Flask) -> None:
+    course = course_of(app, NEGLECT)
+    unit, box = next(course.screens())
+    told = replace(box, body='<p>Ask for help.</p><div class="levels-here"></div>')
+    with app.test_request_context(f"/7/{NEGLECT}.pdf"):
+        facts = _facts(replace(course, units=(replace(unit, steps=(told, *unit.steps[1:])),)))
+    assert facts.boxes[0].html.startswith("<p>Ask for help.</p>")
+    assert "Level 4" in facts.boxes[0].html
+    assert "levels-here" not in facts.boxes[0].html
 
 
 def test_a_reflection_is_kept_as_it_was_written_and_shown_to_its_writer_alone(browse: Browse, people: People, records: Records) -> None:

@@ -1,6 +1,7 @@
 """The office: what needs an administrator, and changes that are checked, kept and written down."""
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.message import EmailMessage
@@ -287,6 +288,46 @@ def test_the_partnership_is_on_every_page_at_once(browse: Browse, people: People
     page.post("/office/partnership", {"name": "Northmere Partnership", "site_name": "Study", "prefix": "nm7"})
     page.says("Saved", "Northmere Partnership")
     assert ("prefix", "NM7") in page.form("/office/partnership").values
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"level_1": " "}, "Enter a name for level 1. If it has none, enter “Level 1”"),
+    ({"level_4": ""}, "Enter a name for level 4"),
+    ({"level_2": "n" * 41}, "Make the name shorter: 40 letters at most"),
+    ({"level_1": "Everyday help", "level_3": "everyday  HELP"}, "Another level has this name"),
+    ({"level_2": "Level 4"}, "Another level has this name"),
+])
+def test_a_name_of_a_level_that_cannot_be_is_refused(browse: Browse, people: People, given: dict[str, str], words: str) -> None:
+    page = browse(people.ada).get("/office/partnership")
+    page.post("/office/partnership", {"name": "Typed before the mistake", **given}, status=422).says("There is a problem", words)
+    kept = dict(page.form("/office/partnership").values)
+    assert kept["name"] == "Typed before the mistake"
+    assert [kept[name].casefold() for name in given] == [" ".join(text.split()).casefold() for text in given.values()]
+
+
+LEVELS = {"level_1": "Help for all", "level_2": "A bit more", "level_3": "مساعدة من عدة جهات معا", "level_4": "n" * 40}
+
+
+def test_the_levels_carry_their_new_names_on_kept_pages_at_once_and_the_change_is_written_down(
+    browse: Browse, people: People, records: Records
+) -> None:
+    screen = "/learn/support-level-guidance/four-levels/levels"
+    reader, page = browse(people.bob).get(screen).says("Level 1", "Level 4"), browse(people.ada).get("/office/partnership")
+    before = audited(records, "changed partnership")
+    page.post("/office/partnership", LEVELS).says("Saved")
+    reader.get(screen).says(*(f"Level {number}: {name}" for number, name in enumerate(LEVELS.values(), 1)))
+    browse(people.ada).get("/office/writing/support-level-guidance?see=four-levels/levels").says("Level 2: A bit more")
+    assert audited(records, "changed partnership") == before + 1
+    with records() as session:
+        written = session.scalar(text("SELECT facts FROM audit WHERE act = 'changed partnership' ORDER BY id DESC LIMIT 1"))
+    assert LEVELS.items() <= (json.loads(written) if isinstance(written, str) else written).items()
+
+
+def test_a_name_that_says_its_number_is_shown_without_saying_it_twice(browse: Browse, people: People) -> None:
+    page = browse(people.ada).get("/office/partnership")
+    page.post("/office/partnership", {"level_1": "Level 1", "level_2": "Level 2 early help", "level_3": "Level 30", "level_4": "Most help"})
+    page.get("/learn/support-level-guidance/four-levels/levels").says("Level 2 early help", "Level 3: Level 30", "Level 4: Most help")
+    page.never_says("Level 1: Level 1", "Level 2: Level 2")
 
 
 def test_a_tool_needs_a_safe_address_and_a_licence(browse: Browse, people: People, records: Records) -> None:

@@ -16,6 +16,7 @@ from elearn.rules.evidence import FactKind
 from elearn.rules.questions.typed import clean
 from elearn.web import cookies
 from elearn.web.catalogue import catalogue, course_or_404
+from elearn.web.filters import with_levels
 from elearn.web.guard import needs, person, public, visitor
 from elearn.web.pages import render, render_shared
 from elearn.web.tenant import tenant
@@ -113,7 +114,7 @@ def _facts(course: Course) -> BriefingFacts:
     where = tenant()
     return BriefingFacts(
         title=course.title,
-        boxes=tuple(Box(n, box.title, box.body) for n, box in enumerate(_boxes(course), 1)),
+        boxes=tuple(Box(n, box.title, with_levels(box.body)) for n, box in enumerate(_boxes(course), 1)),
         url=f"{cookies.settings().url}{url_for('.start', slug=course.slug)}",
         issuer=f"{where.name}, {where.site_name}",
         checked=course.law_as_at,

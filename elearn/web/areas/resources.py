@@ -22,6 +22,7 @@ from elearn.rules.validity import in_words
 from elearn.web import art, care, cookies
 from elearn.web.areas.themes import begun, item, resource_item, teams_in_sight, today
 from elearn.web.catalogue import catalogue
+from elearn.web.filters import with_levels
 from elearn.web.forms.problems import problems
 from elearn.web.forms.resources import LinkForm, ObjectiveForm
 from elearn.web.guard import needs, person, public, visitor
@@ -155,7 +156,7 @@ def _card(resource: Resource) -> CardFacts:
     goals = tuple(Goal(one.title, one.text, [catalogue().title(slug) for slug in one.items], _agreed(one)) for one in _objectives(resource))
     address = f"{cookies.settings().url}{url_for('.show', slug=resource.slug)}"
     return CardFacts(
-        resource.title, resource.summary, resource.body, address, f"{tenant().name}, {tenant().site_name}", resource.law_as_at,
+        resource.title, resource.summary, with_levels(resource.body), address, f"{tenant().name}, {tenant().site_name}", resource.law_as_at,
         resource.review_due, resource.reviewed_by, goals,
     )
 
