@@ -225,7 +225,7 @@ def test_drawings_and_addresses_come_from_above(tmp_path: Path) -> None:
     write(tmp_path)
     body = sample.BOXES.replace("Small signs", "::: story ground=blush art=lost\nLost.\n:::\n[the steps](module:first-steps)\n\nSmall", 1)
     (tmp_path / S7 / "boxes.md").write_text(body, "utf-8")
-    library, problems = load(tmp_path, draw=lambda name: f"<svg>{name}</svg>", address=lambda slug: f"/x/{slug}")
+    library, problems = load(tmp_path, outside=Outside(lambda name: f"<svg>{name}</svg>", lambda slug: f"/x/{slug}"))
     assert report(problems) == ""
     html = next(library.courses["child-neglect"].screens())[1].body
     assert "<svg>lost</svg></div>" in html
