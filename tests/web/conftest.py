@@ -66,6 +66,13 @@ def _the_records_are_watched(request: pytest.FixtureRequest) -> Iterator[None]:
     watches.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What looks at the walks runs in one worker, so that they are walked once."""
+    for item in items:
+        if "walks" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("walks"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     if watches := item.config.stash.get(WATCHES, None):
