@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -607,6 +608,35 @@ def test_each_stage_earns_a_point(first: str, second: str, earned: int) -> None:
     assert (mark.earned, mark.available) == (earned, 2)
     assert question.scenario
     assert question.said({"stage2": ("1",)}) == "2. Thank her and move on"
+
+
+def near_by() -> list[dict[str, Any]]:
+    """A level and then a reason; the level above the best one is close."""
+    level, reason = example("scenario")["stages"]
+    level["choices"][1] |= {"near": True}
+    level["choices"].append({"text": "Call no one", "note": "This leaves the family with the same worry as before.", "then": "Nothing changes."})
+    return [level, reason]
+
+
+@pytest.mark.parametrize(("level", "reason", "earned"), [
+    ("0", "0", Fraction(1)), ("1", "0", Fraction(3, 4)), ("2", "0", Fraction(1, 2)), ("1", "1", Fraction(1, 4)), ("2", "1", Fraction(0)),
+])
+def test_a_near_choice_earns_half_of_its_stage(level: str, reason: str, earned: Fraction) -> None:
+    mark = read("scenario", stages=near_by()).mark({"stage1": (level,), "stage2": (reason,)})
+    assert Fraction(mark.earned, mark.available) == earned
+    assert mark.full is (earned == 1)
+    assert {(note.kind, note.given) for note in mark.notes if note.input == "stage1" and note.choice == level} == {
+        ("right" if level == "0" else "again", True)
+    }
+
+
+def test_the_best_choice_is_not_near_as_well_and_only_stages_have_near_ones() -> None:
+    stages = near_by()
+    stages[0]["choices"][0] |= {"near": True}
+    assert fault("scenario", stages=stages).where == ("stages", 0, "choices", 0, "near")
+    choices = example("single-choice")["choices"]
+    choices[0] |= {"near": True}
+    assert fault("single-choice", choices=choices).where == ("choices", 0, "near")
 
 
 def test_only_a_scenario_has_stages() -> None:

@@ -19,10 +19,12 @@ class Option:
     right: bool = False
     then: str = ""
     """What happens when it is chosen (a stage of a scenario)."""
+    near: bool = False
+    """Not the best, but close to it: it earns half (a stage of a scenario)."""
 
 
 def read_options(source: object, key: str, *where: str | int, then: bool = False) -> tuple[Option, ...]:
-    """The options under *key*, at least two; *then* allows each to say what happens."""
+    """The options under *key*, at least two; *then* allows each to say what happens, and to be near."""
     found = mapping(source, *where)
     options = tuple(_option(row, then, *where, key, n) for n, row in enumerate(rows(found, key, *where, least=2)))
     different([option.text for option in options], *where, key, under="text")
@@ -67,11 +69,14 @@ def explain(input: str, options: Sequence[Option], given: Collection[str]) -> tu
 
 def _option(row: object, then: bool, *where: str | int) -> Option:
     found = mapping(row, *where)
-    only(found, ("text", "note", "right", "then") if then else ("text", "note", "right"), *where)
+    only(found, ("text", "note", "right", "near", "then") if then else ("text", "note", "right"), *where)
+    if flag(found, "right", *where) and flag(found, "near", *where):
+        raise Unreadable("The best option cannot be near as well. Keep “right: true”, and take “near” away.", *where, "near")
     return Option(
         id=str(where[-1]),
         text=text(found, "text", *where),
         note=note(found, "note", *where),
         right=flag(found, "right", *where),
         then=paragraphs(found, "then", *where),
+        near=flag(found, "near", *where),
     )

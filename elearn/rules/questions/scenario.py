@@ -23,7 +23,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario(Question):
-    """A point for each stage. The story goes on whatever is chosen; each choice says what it led to."""
+    """A point for each stage, and half a point for a near choice. The story goes on whatever is chosen; each choice says what it led to."""
 
     kind: ClassVar[str] = "scenario"
     example: ClassVar[Mapping[str, Any]] = {
@@ -70,9 +70,10 @@ class Scenario(Question):
 
     def mark(self, answer: Answer) -> Mark:
         picked = [(name, part, chosen(answer, name, part.options)) for name, part in self._named()]
+        whole = 2 if any(option.near for part in self.parts for option in part.options) else 1
         return Mark(
-            earned=sum(option is not None and option.right for _, _, option in picked),
-            available=len(self.parts),
+            earned=sum((whole if option.right else int(option.near)) for _, _, option in picked if option),
+            available=whole * len(self.parts),
             notes=tuple(note for name, part, option in picked for note in explain(name, part.options, (option.id,) if option else ())),
             answer={name: (right_one(part.options).id,) for name, part in self._named()},
             given=any(option for _, _, option in picked),
