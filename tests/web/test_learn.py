@@ -1,12 +1,15 @@
 """Finding learning, one’s own learning, and reading a course screen by screen."""
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from elearn import clock
 from elearn.records import learning
 from elearn.rules.courses import Check
 from elearn.web.areas.learn import paper_of
@@ -34,6 +37,45 @@ def test_looking_for_words_finds_what_has_them(browse: Browse, app: Flask) -> No
     page = browse(None)
     page.get("/learn?q=curiosity").says(course_of(app, "professional-curiosity").title).never_says("Graded Care Profile")
     page.get("/learn?q=zebra").never_says(course_of(app, NEGLECT).title)
+
+
+def tabs(page: Page) -> dict[str, int]:
+    """Each kind of learning with how many of it the tab says there are."""
+    return {words.strip(): int(count) for words, count in re.findall(r"(All|Safer7|eLearning|Live courses|To read and print|Themes) (\d+)", page.text)}
+
+
+def listed(page: Page) -> list[str]:
+    """Where the rows of the list lead."""
+    found = page.response.get_data(as_text=True)
+    return re.findall(r'<h[34]><a href="([^"]+)"', found)
+
+
+@pytest.mark.parametrize("query", ["", "?q=neglect", "?time=7", "?q=baby&time=120"])
+def test_each_tab_says_how_many_it_shows(browse: Browse, query: str) -> None:
+    page = browse(None).get(f"/learn{query}")
+    counts = tabs(page)
+    assert len(listed(page)) == counts["All"]
+    for kind, words in (("safer7", "Safer7"), ("resources", "To read and print"), ("themes", "Themes")):
+        page.get(f"/learn{query}{'&' if query else '?'}kind={kind}")
+        assert len(listed(page)) == counts[words]
+        assert tabs(page) == counts
+
+
+def test_cards_films_posters_themes_and_tools_are_found_by_what_they_say(browse: Browse) -> None:
+    page = browse(None)
+    assert "/resources/aces" in listed(page.get("/learn?q=adverse childhood"))
+    assert "/resources/watch-and-share" in listed(page.get("/learn?q=films&kind=resources"))
+    assert "/resources/poster-teenagers" in listed(page.get("/learn?q=teenagers POSTER"))
+    assert "/themes/2026-05-child-neglect" in listed(page.get("/learn?q=neglect&kind=themes"))
+    assert "/tools/gcp2" in listed(page.get("/learn?q=gcp2"))
+    assert "/tools/gcp2" not in listed(page.get("/learn?q=gcp2&time=7")), "nobody can promise how long a tool takes"
+    page.get("/learn?q=href").says("0 results")
+    page.get("/learn?q=zebra").says("0 results", "Nothing found")
+
+
+def test_a_theme_is_found_once_its_month_has_begun(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 4, 30, 12, tzinfo=UTC))
+    assert tabs(browse(None).get("/learn"))["Themes"] == 0
 
 
 def test_a_course_page_is_open_to_everyone_and_its_screens_ask_one_to_sign_in(browse: Browse, app: Flask) -> None:

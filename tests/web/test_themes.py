@@ -21,6 +21,7 @@ from elearn.rules.courses import Theme
 from elearn.rules.evidence import FactKind
 from elearn.rules.validity import local_day
 from elearn.web.areas import themes
+from elearn.web.items import GROUPS
 from elearn.web.tenant import tenant
 from tests.builders import People, Who
 from tests.page import Page
@@ -59,7 +60,7 @@ def _theme(slug: str, title: str, updated: date | None = None) -> Theme:
 
 def test_everything_of_the_month_is_on_one_page(browse: Browse, content: Catalogue) -> None:
     page = browse(None).get(f"/themes/{THEME}")
-    page.says("What reviews teach us", "To talk about in your team", *(group for group in themes.GROUPS))
+    page.says("What reviews teach us", "To talk about in your team", *GROUPS)
     for slug in content.themes[THEME].items:
         assert any(link.endswith(f"/{slug}") for link in page.links()), slug
 

@@ -26,6 +26,7 @@ from elearn.web import answers
 from elearn.web.areas.tools import decision
 from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.guard import needs, person, public, visitor
+from elearn.web.items import ANY_TIME, GROUPS, THEMES, address, besides, matches
 from elearn.web.kept import KEPT
 from elearn.web.pages import render, render_shared
 from elearn.web.tenant import tenant
@@ -34,6 +35,9 @@ bp = Blueprint("learn", __name__)
 
 TIMES = {"7": 10, "120": 120, "day": 600}
 """What "time you have" may be, and the most minutes each means."""
+
+BESIDES = {"resources": GROUPS[3], "themes": THEMES}
+"""Kinds that may be asked for besides those of courses, and the groups they are."""
 
 FACTS_A_PAGE = 60
 """Facts with their sources that are shown at a time."""
@@ -49,31 +53,25 @@ class Row:
     begun: bool = False
 
 
-def address(course: Course) -> str:
-    """Where a course begins."""
-    if course.kind == "safer7":
-        return url_for("briefings.start", slug=course.slug)
-    return url_for("learn.course", slug=course.slug)
-
-
 @bp.get("/learn")
 @public("anyone may look at what there is to learn")
 def listing() -> str:
     words, kind, time = request.args.get("q", "").strip()[:100], request.args.get("kind", ""), request.args.get("time", "")
-    found = [course for course in catalogue().courses.values() if _matches(course, words) and course.minutes <= TIMES.get(time, 10_000)]
+    most = TIMES.get(time, ANY_TIME)
+    found = [course for course in catalogue().courses.values() if matches(course, words) and course.minutes <= most]
+    others = besides(words, most)
     counts = {name: sum(course.kind == name for course in found) for name in ("safer7", "elearning", "live")}
-    shown = [course for course in found if kind not in counts or course.kind == kind]
-    reader = visitor()
-    standings = _record().standings if reader else {}
-    rows = [Row(course, standings.get(course.slug), address(course)) for course in sorted(shown, key=lambda c: (c.kind != "safer7", c.kind, c.title))]
+    counts |= {name: len(others.get(group, ())) for name, group in BESIDES.items()}
+    standings = _record().standings if visitor() else {}
+    rows = [
+        Row(course, standings.get(course.slug), address(course))
+        for course in sorted(found, key=lambda c: (c.kind != "safer7", c.kind, c.title)) if kind not in counts or course.kind == kind
+    ]
+    groups = [(group, items) for group, items in others.items() if items and (kind not in counts or BESIDES.get(kind) == group)]
     return render(
-        "learn/listing.html", rows=rows, counts=counts, total=len(found), kind=kind, words=words, time=time, everything=len(catalogue().courses)
+        "learn/listing.html", rows=rows, groups=groups, counts=counts, total=len(found) + sum(map(len, others.values())),
+        shown=len(rows) + sum(len(items) for _, items in groups), kind=kind, words=words, time=time, everything=len(catalogue().courses),
     )
-
-
-def _matches(course: Course, words: str) -> bool:
-    text = f"{course.title} {course.summary} {course.audience} {' '.join(outcome.text for outcome in course.outcomes)}".casefold()
-    return all(word in text for word in words.casefold().split())
 
 
 def _record(only: Collection[str] | None = None) -> Record:

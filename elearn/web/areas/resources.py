@@ -20,12 +20,13 @@ from elearn.rules.courses import Theme
 from elearn.rules.resources import Objective, Resource
 from elearn.rules.validity import in_words
 from elearn.web import art, care, cookies
-from elearn.web.areas.themes import begun, item, resource_item, teams_in_sight, today
+from elearn.web.areas.themes import begun, teams_in_sight
 from elearn.web.catalogue import catalogue
 from elearn.web.filters import with_levels
 from elearn.web.forms.problems import problems
 from elearn.web.forms.resources import LinkForm, ObjectiveForm
 from elearn.web.guard import needs, person, public, visitor
+from elearn.web.items import item, resource_item, today
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
 

@@ -21,6 +21,7 @@ from elearn.web.areas import themes
 from elearn.web.assets import Assets
 from elearn.web.catalogue import catalogue
 from elearn.web.guard import public
+from elearn.web.items import today
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
@@ -43,7 +44,7 @@ _PLAIN = "what we promise can be read by everyone"
 @bp.get("/")
 @public(_ON)
 def home() -> str:
-    return themes.front(catalogue().theme(themes.today()))
+    return themes.front(catalogue().theme(today()))
 
 
 # ---- Help --------------------------------------------------------------------------------------------------------------

@@ -2,8 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as xml
 
@@ -17,13 +15,11 @@ from elearn.records.people import Team
 from elearn.reports import csv_file
 from elearn.reports.reach import reach_report
 from elearn.rules.access import Permission, may
-from elearn.rules.courses import Course, Theme, Tool
-from elearn.rules.resources import Resource
-from elearn.rules.validity import local_day
+from elearn.rules.courses import Theme
 from elearn.web import art, cookies
-from elearn.web.areas.learn import address
 from elearn.web.catalogue import catalogue
 from elearn.web.guard import needs, person, public
+from elearn.web.items import GROUPS, Item, begun_themes, item, today
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
@@ -43,84 +39,11 @@ ATOM = "http://www.w3.org/2005/Atom"
 
 _ON = "what a month is about can be read by everyone"
 
-RESOURCES = {"card": ("file", "Card"), "strategy": ("flag", "Strategy card"), "videos": ("play", "Films"), "poster": ("print", "Poster, one page")}
-"""The icon and the words of each kind of resource."""
-
-
-# ---- What a theme gathers ----------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """Something on a theme, as a row in its list."""
-
-    slug: str
-    title: str
-    summary: str
-    cover: str
-    address: str
-    meta: tuple[tuple[str, str], ...]
-    group: str
-
-    @property
-    def briefing(self) -> bool:
-        return self.group == "Briefings"
-
-
-GROUPS = ("Briefings", "eLearning", "Live courses", "Cards, films and posters", "Tools")
-
-
-def item(slug: str) -> Item | None:
-    """The course, tool or resource of this name; None when it is not live."""
-    if course := catalogue().courses.get(slug):
-        group = {"safer7": "Briefings", "elearning": "eLearning", "live": "Live courses"}[course.kind]
-        return Item(slug, _title(course), course.summary, course.cover, address(course), _meta(course), group)
-    if resource := catalogue().resources.get(slug):
-        return resource_item(resource)
-    tool = catalogue().tools.get(slug)
-    return _tool(tool) if tool else None
-
-
-def resource_item(resource: Resource) -> Item:
-    where = url_for("resources.show", slug=resource.slug)
-    return Item(resource.slug, resource.title, resource.summary, resource.cover, where, (RESOURCES[resource.kind],), "Cards, films and posters")
-
-
-def _tool(tool: Tool) -> Item:
-    where = url_for("tools.show", slug=tool.slug)
-    return Item(tool.slug, f"{tool.title}: the tool", tool.summary, tool.cover, where, (("lock", "Opens after training"),), "Tools")
-
-
-def _title(course: Course) -> str:
-    return f"{course.title}, level {course.level}" if course.level else course.title
-
-
-def _meta(course: Course) -> tuple[tuple[str, str], ...]:
-    long = f"{course.minutes} minutes"
-    if course.minutes >= 120:
-        hours = round(course.minutes / 60)
-        long = "1 day" if hours >= 6 else f"{hours} hours"
-    match course.kind:
-        case "safer7":
-            return (("clock", f"Safer7 briefing, {long}"),)
-        case "live":
-            return (("people", f"Live course, {(course.length or long).lower()}"),)
-        case _:
-            return (("screen", f"eLearning, about {long}"), *((("certificate", "Certificate"),) if course.quiz else ()))
-
-
-def today() -> date:
-    return local_day(clock.now(), tenant().zone)
-
 
 def begun(slug: str) -> Theme | None:
     """The theme of this name, once its month has begun."""
     found = catalogue().themes.get(slug)
     return found if found and found.month <= today() else None
-
-
-def _begun() -> list[Theme]:
-    """Every theme that has begun, newest first."""
-    return sorted((theme for theme in catalogue().themes.values() if theme.month <= today()), key=lambda theme: theme.month, reverse=True)
 
 
 # ---- Pages -------------------------------------------------------------------------------------------------------------
@@ -160,7 +83,7 @@ def _when(theme: Theme | None, archived: bool) -> str:
 def archive() -> str:
     """Every month so far, by year."""
     years: dict[int, list[Theme]] = {}
-    for theme in _begun():
+    for theme in begun_themes():
         years.setdefault(theme.month.year, []).append(theme)
     return render("themes/archive.html", years=years)
 
@@ -176,7 +99,7 @@ def show(slug: str) -> str:
     return render(
         "themes/show.html", theme=theme, items=items, groups=[group for group in groups if group[1]], first=_first(items),
         when=_when(theme, True), ground=art.ground(theme.cover), own_reviews=[link for link in links if link.place == "review"],
-        own_links=[link for link in links if link.place == "more"], others=[other for other in _begun() if other is not theme][:3],
+        own_links=[link for link in links if link.place == "more"], others=[other for other in begun_themes() if other is not theme][:3],
     )
 
 
@@ -187,7 +110,7 @@ def show(slug: str) -> str:
 def feed() -> Response:
     """The months as an Atom feed (RFC 4287). Ids are tag URIs (RFC 4151): they stay when an address changes."""
     site, where = cookies.settings().url, tenant()
-    shown = _begun()[:IN_FEED]
+    shown = begun_themes()[:IN_FEED]
     xml.register_namespace("", ATOM)
     root = xml.Element(f"{{{ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "en-GB"})
     _put(root, "id", _tag(site, "themes", 2026))
