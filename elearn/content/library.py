@@ -22,6 +22,8 @@ FOLDERS = ("safer7", "elearning", "live", "tools", "resources", "themes")
 
 CONTACT_DAYS = 183
 """A number for help is checked every six months."""
+FILM_DAYS = 366
+"""A page on somebody else’s site is looked at every year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,10 @@ def load(root: Path, *, today: date | None = None, outside: Outside = PLAIN) -> 
             shelf.problems[slug].found.extend(lint.lint(draft, thresholds))
         else:
             shelf.problems[slug].found.extend(lint.lint_prose(draft.readings, getattr(draft, "glossary", ()), thresholds))
+        if isinstance(draft, ResourceDraft) and not draft.resource.facts:
+            shelf.problems[slug].warn(
+                draft.document.file, 0, "S1", "nothing says where its claims come from", "Write sources.yaml, with a fact for each claim."
+            )
         if today:
             _dates(draft, today, shelf.problems[slug])
     contacts = _contacts(root, today, general)
@@ -188,6 +194,11 @@ def _dates(draft: AnyDraft, today: date, problems: Problems) -> None:
     if isinstance(draft, Draft | ResourceDraft):
         for fact in thing.facts if thing else ():
             _claim(fact, fact.id, *draft.fact_places[fact.id], today, problems)
+    if isinstance(draft, ResourceDraft):
+        for film in draft.resource.videos:
+            if (today - film.checked_on).days > FILM_DAYS:
+                line = document.line(("videos", film.id, "checked_on"))
+                problems.warn(document.file, line, "film", f"{film.id} was last looked at on {film.checked_on}", "Open it, and set the day.")
     elif isinstance(draft, ThemeDraft):
         for position, review in enumerate(draft.theme.reviews):
             _claim(review, review.title, document.file, document.line(("reviews", position)), today, problems)

@@ -55,16 +55,22 @@ def lint(draft: Draft, limits: Limits = LIMITS) -> list[Problem]:
 
 
 def lint_prose(readings: Sequence[Reading], explained: Iterable[str] = (), limits: Limits = LIMITS) -> list[Problem]:
-    """What the rules for plain text find in a tool, a theme or a resource; *explained* words do not count as hard."""
+    """What the rules for texts find in a tool, a theme or a resource; *explained* words do not count as hard."""
+    explained = tuple(explained)
     found: list[tuple[str, Severity, Finding]] = []
     for reading in readings:
         for passage in reading.text.passages:
             found += [("N1", "error", each) for each in _telephone(passage.text, reading.file, passage.line)]
             found += [("R6", "warning", each) for each in _official(passage.text, reading.file, passage.line, explained)]
+            found += [("Q12", "error", each) for each in _real_cases(passage.text, reading.file, passage.line)]
+            found += [("Q17", "warning", each) for each in _judging(passage.text, reading.file, passage.line)]
         found += [("L1", "warning", each) for link in reading.text.links for each in _vague(link, reading.file)]
     found += [("R1", "error", each) for each in _hard_readings(readings, explained, limits)]
     found += [("R3", "error", each) for each in _long_sentences(readings, limits)]
     found += [("R4", "warning", each) for each in _long_paragraphs(readings, limits)]
+    found += [("R5", "warning", each) for each in _passive_sentences(readings, limits)]
+    if readings:
+        found += [("R2", "warning", each) for each in _beyond_target(readings, readings[0].file, explained, limits)]
     return [Problem(file, line, rule, text, mend, severity) for rule, severity, (file, line, text, mend) in found]
 
 
@@ -305,11 +311,15 @@ def _hard(draft: Draft, limits: Limits) -> Iterator[Finding]:
 
 
 def _target(draft: Draft, limits: Limits) -> Iterator[Finding]:
-    found = readability.measure("\n".join(_text(reading) for reading in _screens(draft)), draft.course.glossary)
+    yield from _beyond_target(_screens(draft), draft.file, draft.course.glossary, limits)
+
+
+def _beyond_target(readings: Iterable[Reading], file: str, explained: Iterable[str], limits: Limits) -> Iterator[Finding]:
+    found = readability.measure("\n".join(_text(reading) for reading in readings), explained)
     if found.words and found.grade > limits["grade target"]:
-        yield draft.file, 0, f"the module reads at grade {found.grade} (age {found.grade + 5:.0f})", "Aim for 6, which is about age 11."
+        yield file, 0, f"the module reads at grade {found.grade} (age {found.grade + 5:.0f})", "Aim for 6, which is about age 11."
     if found.sentences and found.words > limits["sentence average"] * found.sentences:
-        yield draft.file, 0, f"its sentences have {found.words / found.sentences:.0f} words on average", "Aim for 15 or fewer."
+        yield file, 0, f"its sentences have {found.words / found.sentences:.0f} words on average", "Aim for 15 or fewer."
 
 
 def _hard_item(draft: Draft, limits: Limits) -> Iterator[Finding]:
@@ -494,16 +504,27 @@ def _tone(draft: Draft, limits: Limits) -> Iterator[Finding]:
         text = " ".join(visible(item.written))
         if found := wording.JOKE.search(text):
             yield item.file, item.line(), f"{item.id}: {found[0]!r} makes light of it", "Every wrong option is what a kind person may believe."
-        if found := wording.REAL_CASE.search(text):
-            yield item.file, item.line(), f"{item.id} names a real child: {found[0]}", "Invent a scene, with an invented name."
+        yield from _real_cases(text, item.file, item.line())
+    for reading in draft.readings:
+        for passage in reading.text.passages:
+            yield from _real_cases(passage.text, reading.file, passage.line)
+
+
+def _real_cases(text: str, file: str, line: int) -> Iterator[Finding]:
+    if found := wording.REAL_CASE.search(text):
+        yield file, line, f"this names a real child: {found[0]}", "Invent a scene, with an invented name."
 
 
 def _stereotype(draft: Draft, limits: Limits) -> Iterator[Finding]:
     places = [(passage.text, reading.file, passage.line) for reading in draft.readings for passage in reading.text.passages]
     places += [(" ".join(visible(item.written)), item.file, item.line()) for item in _all(draft)]
-    for text, file, line in places:
-        if found := wording.STEREOTYPE.search(text):
-            yield file, line, f"“{found[0]}” may judge a whole group", "Say what this person does, or leave it out."
+    for place in places:
+        yield from _judging(*place)
+
+
+def _judging(text: str, file: str, line: int) -> Iterator[Finding]:
+    if found := wording.STEREOTYPE.search(text):
+        yield file, line, f"“{found[0]}” may judge a whole group", "Say what this person does, or leave it out."
 
 
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}\b")
@@ -574,9 +595,13 @@ def minutes_needed(draft: Draft, limits: Limits = LIMITS) -> float:
 
 
 def _passive(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    yield from _passive_sentences(draft.readings, limits)
+
+
+def _passive_sentences(readings: Iterable[Reading], limits: Limits) -> Iterator[Finding]:
     sentences = [
         (sentence, reading.file, passage.line)
-        for reading in draft.readings
+        for reading in readings
         for passage in reading.text.passages
         for sentence in readability.sentences(passage.text)
     ]

@@ -7,16 +7,17 @@ matter of good writing in lint.py. So a release stored years ago reads the same 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from html import escape
 from typing import Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel
 
 from elearn.content import markdown, schema, yaml_lines
 from elearn.content.curly import curly
-from elearn.content.markdown import SLUG, Fence, Link, Outside, Page, Rendered
+from elearn.content.markdown import SLUG, Fence, Link, Outside, Page, Passage, Rendered, count_words
 from elearn.content.problems import Problem, Problems
 from elearn.content.source import Source
 from elearn.content.yaml_lines import Document
@@ -243,6 +244,7 @@ def draft_tool(source: Source, slug: str, problems: Problems, outside: Outside) 
         about=reader.prose(document, "about", told.about),
         licence=reader.optional(document, "licence", told.licence),
     )
+    reader.plain(document, (("summary",), tool.summary))
     return ToolDraft(tool, document, tuple(reader.readings))
 
 
@@ -273,6 +275,10 @@ def draft_theme(source: Source, slug: str, problems: Problems, outside: Outside)
     )
     for position, review in enumerate(theme.reviews):
         _not_too_long(review, document, ("reviews", position, "expires"), review.title, problems)
+    reader.plain(
+        document, (("lead",), theme.lead), *((("questions", n), question) for n, question in enumerate(theme.questions)),
+        *((("reviews", n, key), text) for n, review in enumerate(theme.reviews) for key, text in (("title", review.title), ("text", review.text))),
+    )
     return ThemeDraft(theme, document, tuple(reader.readings))
 
 
@@ -309,7 +315,21 @@ def draft_resource(source: Source, slug: str, problems: Problems, outside: Outsi
         where_next=told.where_next,
         facts=facts,
     )
+    reader.plain(document, *_plain_words(resource))
     return ResourceDraft(resource, document, tuple(reader.readings), reader.fact_places, told.glossary)
+
+
+def _plain_words(resource: Resource) -> Iterator[tuple[yaml_lines.Path, str]]:
+    """What a resource says besides its Markdown, with where it stands in its file."""
+    yield ("summary",), resource.summary
+    for one in resource.objectives:
+        yield ("objectives", one.id, "title"), one.title
+        yield ("objectives", one.id, "text"), one.text
+    for film in resource.videos:
+        yield ("videos", film.id, "title"), film.title
+    if notice := resource.poster:
+        yield from ((("poster", name), getattr(notice, name)) for name in ("headline", "lead", "close"))
+        yield from ((("poster", "points", n), point) for n, point in enumerate(notice.points))
 
 
 def read_contacts(source: Source, problems: Problems) -> tuple[Contact, ...]:
@@ -386,6 +406,14 @@ class _Reader:
         rendered = markdown.render(text, document.file, self.problems, self.outside, line + 1)
         self.readings.append(Reading(document.file, line, rendered))
         return rendered.html
+
+    def plain(self, document: Document, *parts: tuple[yaml_lines.Path, str]) -> None:
+        """Plain texts of a YAML file, for the linter: people read them as they read the rest. Together they are one text."""
+        passages = tuple(Passage(document.line(path), text) for path, text in parts if text)
+        if passages:
+            html = "".join(f"<p>{escape(passage.text, quote=False)}</p>" for passage in passages)
+            words = sum(count_words(passage.text) for passage in passages)
+            self.readings.append(Reading(document.file, passages[0].line, Rendered(html, words, passages)))
 
     def optional(self, document: Document, key: str, text: str) -> str:
         """The same for a value that may be left out."""

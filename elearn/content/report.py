@@ -9,9 +9,9 @@ from elearn.content import limits, lint, readability, reader
 from elearn.content.figures import bank_of, chi_square, scenarios, with_one_key
 from elearn.content.library import FOLDERS
 from elearn.content.limits import Limits
-from elearn.content.markdown import SLUG, Outside, count_words
+from elearn.content.markdown import SLUG, Outside
 from elearn.content.problems import Problems
-from elearn.content.reader import AnyDraft, Draft, Reading, ResourceDraft, ThemeDraft
+from elearn.content.reader import AnyDraft, Draft, Reading, ResourceDraft
 from elearn.content.source import read_folder
 
 COMMAND = "bin/elearn content report > docs/content-report.md"
@@ -91,8 +91,6 @@ def _reading_row(name: str, draft: Draft, thresholds: Limits) -> str:
 def _prose_row(name: str, draft: AnyDraft) -> str:
     explained = draft.course.glossary if isinstance(draft, Draft) else draft.glossary if isinstance(draft, ResourceDraft) else ()
     words = sum(reading.text.words for reading in draft.readings)
-    if isinstance(draft, ThemeDraft):
-        words += sum(count_words(question) for question in draft.theme.questions)
     grade = f"{_grade(draft.readings, explained):.1f}" if words else "-"
     return f"| {name} | {words} | {grade} |"
 

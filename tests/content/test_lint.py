@@ -15,6 +15,7 @@ from tests.content.sample import TODAY, spoil, write
 QUIZ = "safer7/child-neglect/quiz.yaml"
 BOXES = "safer7/child-neglect/boxes.md"
 UNIT = "elearning/first-steps/units/01-your-part.md"
+PLAN, THEME = "resources/a-plan/resource.yaml", "themes/2026-05-neglect/theme.yaml"
 LONG = "This is a sentence that goes on and on with more and more words until nobody who reads it can still tell how it once began."
 
 NOTE = "A worry is enough and the lead can act at once"
@@ -65,10 +66,19 @@ LAST = "      - {text: Ask the neighbours, note: That is not your part and it co
         ("R6", "warning", BOXES, "Small signs", "Utilise small signs", 3),
         ("R6", "warning", QUIZ, "What now?", "Prior to this, what now?", 4),
         ("W4", "error", "safer7/child-neglect/module.yaml", "minutes: 7", "minutes: 9", 4),
-        ("R3", "error", "resources/a-plan/resource.yaml", "Read [the", LONG + " Read [the", 10),
+        ("R3", "error", PLAN, "Read [the", LONG + " Read [the", 10),
         ("R6", "warning", "tools/a-tool/tool.yaml", "It helps you **see**", "Prior to this it helps you", 6),
-        ("L1", "warning", "resources/a-plan/resource.yaml", "[the briefing on neglect]", "[here]", 10),
-        ("R4", "warning", "resources/a-plan/resource.yaml", "Read [the", "See. Ask. Look. Tell. Write. Read [the", 10),
+        ("L1", "warning", PLAN, "[the briefing on neglect]", "[here]", 10),
+        ("R4", "warning", PLAN, "Read [the", "See. Ask. Look. Tell. Write. Read [the", 10),
+        ("R3", "error", PLAN, "From the front desk to the top.", LONG, 14),
+        ("N1", "error", PLAN, "What we want.", "Ring 0300 123 4567.", 3),
+        ("R6", "warning", THEME, "What have we", "Prior to this, what have we", 6),
+        ("R3", "error", THEME, "Each person held one piece.", LONG, 12),
+        ("R2", "warning", PLAN, "From the front desk to the top.", "Organisational accountability necessitates comprehensive multidisciplinary safeguarding.", 0),
+        ("Q12", "error", PLAN, "Everyone plays a part", "Remember Victoria Climbié", 13),
+        ("Q12", "error", BOXES, "Small signs", "Victoria Climbié had small signs", 3),
+        ("Q17", "warning", PLAN, "Read [the", "The real mum knows. Read [the", 10),
+        ("Q17", "warning", "tools/a-tool/tool.yaml", "It helps you **see**", "In a broken home it helps you", 6),
         ("unwritten", "error", BOXES, "Small signs", "[write: what it is] signs", 3),
         ("W3", "error", BOXES, "Small signs", "::: more title=x\nSmall\n:::\nSmall signs", 3),
     ],

@@ -47,7 +47,7 @@ poster: {headline: Small signs add up., lead: Look twice., points: [Hungry, Cold
 
 
 def with_file(tmp_path: Path, text: str) -> Path:
-    return write(tmp_path, {**sample.ALL, "resources/another": {"resource.yaml": text}})
+    return write(tmp_path, {**sample.ALL, "resources/another": {"resource.yaml": text, "sources.yaml": sample.SOURCES}})
 
 
 def test_a_strategy_has_objectives_with_the_learning_that_serves_them(tmp_path: Path) -> None:
@@ -114,6 +114,36 @@ def test_an_expired_claim_is_reported_but_the_resource_stays(tmp_path: Path) -> 
     assert "a-plan" in library.resources and "2026-05-neglect" in library.themes
     found = {(problem.file, problem.rule) for problem in problems}
     assert {(PLAN, "review"), ("resources/a-plan/sources.yaml", "expired"), ("themes/2026-05-neglect/theme.yaml", "expired")} <= found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("headline: Small signs add up.", "headline: Ring 0300 123 4567 now.", "N1"),
+        ("[Hungry, Cold]", "[Hungry, Utilise a blanket]", "R6"),
+        ("lead: Look twice.", "lead: A child from a broken home needs you.", "Q17"),
+        ("close: Tell someone.", "close: Think of Victoria Climbié.", "Q12"),
+    ],
+)
+def test_the_words_of_a_poster_are_held_to_the_rules_of_good_writing(tmp_path: Path, old: str, new: str, rule: str) -> None:
+    assert old in POSTER
+    _, problems = load(with_file(tmp_path, POSTER.replace(old, new)), today=TODAY)
+    assert rule in {problem.rule for problem in problems if problem.file == "resources/another/resource.yaml"}
+
+
+def test_a_resource_without_a_source_is_asked_for_one(tmp_path: Path) -> None:
+    root = with_file(tmp_path, POSTER)
+    (root / "resources/another/sources.yaml").unlink()
+    library, problems = load(root, today=TODAY)
+    assert "another" in library.resources
+    assert [(problem.file, problem.rule) for problem in problems] == [("resources/another/resource.yaml", "S1")]
+
+
+def test_a_film_that_nobody_looked_at_for_a_year_is_reported(tmp_path: Path) -> None:
+    root = with_file(tmp_path, VIDEOS)
+    assert "film" not in {problem.rule for problem in load(root, today=date(2027, 11, 22))[1]}
+    found = [problem for problem in load(root, today=date(2027, 11, 24))[1] if problem.rule == "film"]
+    assert [(problem.file, problem.line) for problem in found] == [("resources/another/resource.yaml", 13)]
 
 
 def test_a_resource_reads_the_same_from_its_stored_files(tmp_path: Path) -> None:
