@@ -43,7 +43,7 @@ APT = """#!/bin/sh
 echo "RAN apt-get $*" >&2
 case "$1" in
     update) echo yes >"$HOME/lists"; exit ${UPDATE_FAILS:-0} ;;
-    install) case "$*" in *python3-venv*) echo yes >"$HOME/venv-installed" ;; esac; [ -z "${NO_LISTS:-}" ] || [ -e "$HOME/lists" ] ;;
+    install) case "$*" in *python3-venv*) echo yes >"$HOME/venv-installed" ;; esac; case "$* " in *" ${NO_SUCH_PACKAGE:-nothing} "*) exit 100 ;; esac; [ -z "${NO_LISTS:-}" ] || [ -e "$HOME/lists" ] ;;
 esac
 """
 
@@ -229,11 +229,18 @@ def test_a_python_that_is_too_old_is_told_and_nothing_is_touched(machine: Make) 
 
 def test_what_the_tests_need_comes_in_order_each_announced(machine: Make) -> None:
     lines = machine("apt-get", "uv").put("npm").prepare("--tests")
-    apt, venv, pip, npm = ran(lines)
-    assert {"chromium", "poppler-utils", "qpdf", "default-jdk-headless"} <= set(apt.split()) and "npm" not in apt.split()
+    browser, apt, venv, pip, npm = ran(lines)
+    assert browser.split()[-1] == "chromium-headless-shell" and "chromium" not in apt.split()
+    assert {"poppler-utils", "qpdf", "default-jdk-headless"} <= set(apt.split()) and "npm" not in apt.split()
     assert venv.startswith("uv venv") and pip.split(" (")[0].endswith("HOME/requirements-dev.txt")
     assert npm.startswith("npm install --ignore-scripts") and all("@" in word.strip("@") for word in npm.split()[-4:]), "each is pinned"
     assert before(lines, "Testing needs some system packages", "RAN apt-get") and before(lines, "the judges of pages", "RAN npm")
+
+
+def test_where_there_is_no_browser_without_a_window_the_tests_take_the_one_with(machine: Make) -> None:
+    lines = machine("apt-get", "uv").put("npm").prepare("--tests", NO_SUCH_PACKAGE="chromium-headless-shell")
+    *_, apt = [line for line in ran(lines, "apt-get") if "install" in line]
+    assert {"chromium", "poppler-utils"} <= set(apt.split()) and any(line.startswith("npm") for line in ran(lines))
 
 
 def test_what_was_installed_for_the_tests_serves_the_site_too(machine: Make) -> None:
