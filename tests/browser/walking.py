@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 from elearn.actions import quizzes
 from elearn.records import learning
+from elearn.rules.questions.base import Question
 from elearn.rules.quiz import Paper
 from tests.answering import fields, right
 from tests.browser.site import NEGLECT, Site
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 QUIZ: Final = re.compile(r"/quiz/(\d+)/(\d+)(\?|$)")
 MOST_PRESSES: Final = 40
+ONWARD: Final = "main .feedback .button, main form.turn button.next"
+"""What leads on from feedback, and from the list of all answers."""
 
 
 def heading(page: Page) -> str:
@@ -26,6 +30,13 @@ def press(button: Locator) -> None:
     """Press what leads to another page, and wait until that page is there: a click by itself returns before the answer has come."""
     with button.page.expect_navigation():
         button.click()
+
+
+def turn(page: Page, selector: str) -> None:
+    """The same by the first of *selector*, for a walk over hundreds of pages: a real mouse first waits for the page to be painted, and
+    what it may press by hand is asked of every kind of page once (test_pages)."""
+    with page.expect_navigation():
+        page.evaluate("selector => document.querySelector(selector).click()", selector)
 
 
 def read_briefing(page: Page) -> None:
@@ -74,7 +85,7 @@ def answer(page: Page, site: Site) -> None:
         if not page.locator("form[data-answer]").count():
             return
         fill(page, wanted)
-        press(page.locator("form[data-answer] button.next"))
+        turn(page, "form[data-answer] button.next")
         if page.url.rpartition("/")[2].partition("?")[0] != where[2]:
             return
     raise AssertionError(f"{page.url} asks again and again")
@@ -88,9 +99,10 @@ def fill(page: Page, wanted: Mapping[str, tuple[str, ...]]) -> None:
 
 def _fill(page: Page, name: str, values: tuple[str, ...]) -> None:
     inputs = page.locator(f"[name='{name}']")
-    if not inputs.count():  # a part that comes later
+    kinds = inputs.evaluate_all("found => found.map(e => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase())")
+    if not kinds:  # a part that comes later
         return
-    kind = inputs.first.evaluate("e => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase()")
+    kind = kinds[0]
     if kind == "hidden":
         _order(page, name, values)
     elif kind == "select":
@@ -115,13 +127,26 @@ def _order(page: Page, name: str, values: tuple[str, ...]) -> None:
             expect(page.locator(f"[name='{name}']").nth(now.index(value) - 1)).to_have_value(value)
 
 
-def go_through(page: Page, site: Site) -> None:
-    """Answer everything from the question on the page on, and look at the result."""
+def answer_check(page: Page, paper: Paper, question: Question) -> None:
+    """Answer the question along the way that is on the page rightly, and see what it says to that."""
+    wanted = fields(paper, question, right(question))
+    for _ in question.inputs(Random(0)):  # a story is answered part by part
+        if not page.locator("form.question").count():
+            break
+        fill(page, wanted)
+        turn(page, "form.question button.next")
+    if question.kind != "reflection":
+        assert "Yes, that’s right" in page.locator("main").inner_text()
+
+
+def go_through(page: Page, site: Site, look: Callable[[], None] = lambda: None) -> None:
+    """Answer everything from the question on the page on, to the result; *look* at each page on the way."""
     for _ in range(MOST_PRESSES):
         if page.url.endswith("/result"):
             return
         if page.locator("form[data-answer]").count():
             answer(page, site)
         else:
-            press(page.locator("main .button:not(.plain)").last)
+            turn(page, ONWARD)
+        look()
     raise AssertionError(f"no result after {MOST_PRESSES} presses: {page.url}")
