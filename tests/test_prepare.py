@@ -234,7 +234,7 @@ def test_what_the_tests_need_comes_in_order_each_announced(machine: Make) -> Non
     assert {"poppler-utils", "qpdf", "default-jdk-headless"} <= set(apt.split()) and "npm" not in apt.split()
     assert venv.startswith("uv venv") and pip.split(" (")[0].endswith("HOME/requirements-dev.txt")
     assert npm.startswith("npm install --ignore-scripts") and all("@" in word.strip("@") for word in npm.split()[-4:]), "each is pinned"
-    assert before(lines, "Testing needs some system packages", "RAN apt-get") and before(lines, "the judges of pages", "RAN npm")
+    assert before(lines, "Testing in a browser needs some system packages", "RAN apt-get") and before(lines, "the judges of pages", "RAN npm")
 
 
 def test_where_there_is_no_browser_without_a_window_the_tests_take_the_one_with(machine: Make) -> None:
