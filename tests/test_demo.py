@@ -13,7 +13,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from elearn import demo
-from elearn.actions import checking, passwords
+from elearn.actions import checking, passwords, reach
 from elearn.actions.overview import Record, records
 from elearn.content import library
 from elearn.content.library import Library
@@ -24,6 +24,7 @@ from elearn.records.certificates import CertificateRow, WithdrawalRow
 from elearn.records.db import writing
 from elearn.records.learning import AskRow
 from elearn.records.people import AgencyRow, PersonRow, TeamRow
+from elearn.records.resources import ResourceReadRow
 from elearn.rules.evidence import FactKind
 from elearn.rules.standing import State
 from elearn.settings import ROOT
@@ -76,6 +77,18 @@ def test_every_standing_is_there(everyone: list[Record]) -> None:
     found = Counter(held.state for record in everyone for held in record.standings.values())
     assert set(found) == set(State)
     assert found[State.CURRENT] > sum(found.values()) / 2, "most people are in order, as in real life"
+
+
+def test_a_theme_reached_some_of_every_kind_in_its_month_and_nobody_read_before_they_joined(session: Session, content: Library) -> None:
+    theme = content.themes["2026-05-child-neglect"]
+    cards = [slug for slug in theme.items if slug in content.resources]
+    found = reach.of_theme(session, theme, cards, people.teams(session), LONDON)
+    headcount, together = reach.together(found, cards)
+    assert all(0 < together.items[slug].read < headcount / 2 for slug in cards), together.items
+    assert together.items["aces"].read > together.items["poster-worried"].read
+    assert len({round(team.anything / team.people, 1) for team in found if team.people}) > 3, "teams differ"
+    read = session.execute(select(ResourceReadRow.day, PersonRow.joined, PersonRow.left).join(PersonRow, PersonRow.id == ResourceReadRow.person_id))
+    assert all(joined <= day <= (left or NOW.date()) for day, joined, left in read)
 
 
 def test_every_kind_of_fact_and_request_is_there(session: Session) -> None:

@@ -60,6 +60,7 @@ def fill(session: Session, library: Library, now: datetime, outside: Outside, pl
     _decisions(history, someones, by_mail, ruth)
     if tool := library.tools.get("gcp2"):
         _visits(history, someones, by_mail, tool)
+    _passed_round(history, someones, library)
     history.play()
     session.execute(delete(JobRow).where(JobRow.name == "print"))  # each PDF is printed when somebody first asks for it
 
@@ -189,6 +190,37 @@ def _decisions(history: History, someones: Sequence[Someone], by_mail: Mapping[s
     renamed, new_name = by_mail[CHANGES_NAME[0]], CHANGES_NAME[1]
     history.change_name(renamed, L1, today - timedelta(days=75), new_name, ruth.id)
     history.take_back(by_mail[TAKEN_BACK], NEGLECT, today - timedelta(days=33), ruth.id, "Taken on a shared computer in a colleague’s name")
+
+
+SHARE = {"card": 0.3, "strategy": 0.12, "videos": 0.2, "poster": 0.1}
+"""Of the people in a team that takes part, how many read a resource of each kind in the month of its theme."""
+
+
+def _passed_round(history: History, someones: Sequence[Someone], library: Library) -> None:
+    """In the month of each theme its cards, films and posters are read, in some teams more than in others; a few are read at any time.
+
+    It draws by chance of its own, so that what people learn stays the same.
+    """
+    random = Random(SEED + 1)
+    keen = {team.name: random.choice((0.2, 0.6, 1.0, 1.4)) for team in TEAMS}
+    months = [
+        (theme.month, [resource for slug in theme.items if (resource := library.resources.get(slug))]) for theme in library.themes.values()
+    ]
+    for one in someones:
+        if one.plan.way in {Way.NEVER, Way.STARTED}:
+            continue
+        for month, found in months:
+            for resource in found:
+                day = month + timedelta(days=random.randrange(28))
+                if random.random() < SHARE[resource.kind] * keen[one.plan.team] and _here(one, day):
+                    history.pass_round(one, resource, day)
+        day = history.today - timedelta(days=random.randint(1, 90))
+        if library.resources and random.random() < 0.15 and _here(one, day):
+            history.pass_round(one, random.choice(list(library.resources.values())), day)
+
+
+def _here(one: Someone, day: date) -> bool:
+    return one.member.joined <= day and (one.member.left is None or day <= one.member.left)
 
 
 def _visits(history: History, someones: Sequence[Someone], by_mail: Mapping[str, Someone], tool: Tool) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from elearn.actions import attendance, certificates, gate, quizzes, reading
+from elearn.actions import attendance, certificates, gate, quizzes, reading, resources
 from elearn.content.markdown import Outside
 from elearn.content.reader import read_course
 from elearn.content.source import Source
@@ -25,7 +25,8 @@ from elearn.rules.courses import Course, Tool
 from elearn.rules.evidence import FactKind
 from elearn.rules.questions.base import Question
 from elearn.rules.requirements import Member, Requirement, due_on, required
-from elearn.rules.validity import until
+from elearn.rules.resources import Resource
+from elearn.rules.validity import local_day, until
 
 YEARS = 2
 DAYS = 365 * YEARS
@@ -289,6 +290,14 @@ class History:
     def _newest(self, who: Someone, item: str) -> str:
         """The number of the newest certificate of *item*."""
         return next(certificate.code for slug, certificate in of_person(self.session, who.id) if slug == item)
+
+    def pass_round(self, who: Someone, resource: Resource, day: date) -> None:
+        """Read a card, a poster or what films say, and press the button that says so."""
+
+        def act(now: datetime) -> None:
+            resources.read(self.session, who.id, resource, local_day(now, self.zone), now)
+
+        self.at(day, 12, 45, act)
 
     def knock(self, who: Someone, tool: Tool, day: date) -> None:
         """Go to a tool, and be let in or told what is missing."""
