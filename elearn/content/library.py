@@ -181,18 +181,30 @@ def _cross(draft: AnyDraft, shelf: _Shelf, problems: Problems) -> None:
                 )
 
 
+def _thing(draft: AnyDraft) -> Course | Tool | Theme | Resource:
+    match draft:
+        case Draft():
+            return draft.course
+        case ToolDraft():
+            return draft.tool
+        case ThemeDraft():
+            return draft.theme
+        case ResourceDraft():
+            return draft.resource
+
+
 def _dates(draft: AnyDraft, today: date, problems: Problems) -> None:
     """What has run out, or has not come yet."""
     document = draft.document
-    thing = draft.course if isinstance(draft, Draft) else draft.resource if isinstance(draft, ResourceDraft) else None
-    if thing and thing.review_due < today:
+    thing = _thing(draft)
+    if thing.review_due < today:
         line = document.line(("review_due",))
         problems.warn(document.file, line, "review", f"the review was due on {thing.review_due}", "Have it reviewed, and set the next date.")
-    if thing and thing.law_as_at > today:
+    if thing.law_as_at > today:
         line = document.line(("law_as_at",))
         problems.error(document.file, line, "review", "law_as_at is in the future", "Write the day the law was last checked.")
     if isinstance(draft, Draft | ResourceDraft):
-        for fact in thing.facts if thing else ():
+        for fact in (draft.course if isinstance(draft, Draft) else draft.resource).facts:
             _claim(fact, fact.id, *draft.fact_places[fact.id], today, problems)
     if isinstance(draft, ResourceDraft):
         for film in draft.resource.videos:

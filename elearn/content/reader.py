@@ -243,7 +243,12 @@ def draft_tool(source: Source, slug: str, problems: Problems, outside: Outside) 
         meanwhile=reader.prose(document, "meanwhile", told.meanwhile),
         about=reader.prose(document, "about", told.about),
         licence=reader.optional(document, "licence", told.licence),
+        law_as_at=told.law_as_at,
+        review_due=told.review_due,
+        reviewed_by=told.reviewed_by,
+        reviewed_on=told.reviewed_on,
     )
+    _review_within_a_year(told, document, problems)
     reader.plain(document, (("summary",), tool.summary))
     return ToolDraft(tool, document, tuple(reader.readings))
 
@@ -272,7 +277,12 @@ def draft_theme(source: Source, slug: str, problems: Problems, outside: Outside)
             Review(part.title, part.text, part.source, part.tag, part.checked_on, part.expires, part.url) for part in told.reviews
         ),
         updated=told.updated,
+        law_as_at=told.law_as_at,
+        review_due=told.review_due,
+        reviewed_by=told.reviewed_by,
+        reviewed_on=told.reviewed_on,
     )
+    _review_within_a_year(told, document, problems)
     for position, review in enumerate(theme.reviews):
         _not_too_long(review, document, ("reviews", position, "expires"), review.title, problems)
     reader.plain(
@@ -290,8 +300,7 @@ def draft_resource(source: Source, slug: str, problems: Problems, outside: Outsi
     facts = reader.facts()
     if document is None or told is None:
         return None
-    if told.review_due > _months_after(told.law_as_at, 12):
-        _late_review(document.file, document.line(("review_due",)), problems)
+    _review_within_a_year(told, document, problems)
     resource = Resource(
         slug=slug,
         version=source.version,
@@ -609,6 +618,11 @@ def _months_after(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     return date(year, month + 1, min(day.day, last))
+
+
+def _review_within_a_year(told: schema.ToolFile | schema.ThemeFile | schema.ResourceFile, document: Document, problems: Problems) -> None:
+    if told.review_due > _months_after(told.law_as_at, 12):
+        _late_review(document.file, document.line(("review_due",)), problems)
 
 
 def _late_review(file: str, line: int, problems: Problems) -> None:

@@ -177,6 +177,10 @@ class ToolFile(Written):
     about: Words
     meanwhile: Words
     licence: Maybe = ""
+    law_as_at: Day
+    review_due: Day
+    reviewed_by: Maybe = ""
+    reviewed_on: Day | None = None
 
 
 class ReviewPart(Written):
@@ -203,6 +207,10 @@ class ThemeFile(Written):
     reviews: tuple[ReviewPart, ...] = ()
     updated: Day | None = None
     body: Words
+    law_as_at: Day
+    review_due: Day
+    reviewed_by: Maybe = ""
+    reviewed_on: Day | None = None
 
 
 class ObjectivePart(Written):

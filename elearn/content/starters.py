@@ -107,6 +107,9 @@ items: [name-a-module]         # the slugs of courses, tools and resources
 questions: ["[write: a question for a team to talk about]"]
 body: |
   [write: what the month is about]
+law_as_at: {today}
+review_due: {due}
+reviewed_by: ""
 """
 
 

@@ -40,6 +40,7 @@ class PosterFacts:
     site_name: str
     checked: date
     again: date
+    reviewed_by: str = ""
     plain: bool = False
     """White paper and outlines, to save ink."""
 
@@ -49,9 +50,10 @@ def poster(printer: Printer, facts: PosterFacts) -> bytes:
 
     Raises DoesNotFit if the words are too many, PrintFailed if the press gave nothing.
     """
+    by = f"Reviewed by {facts.reviewed_by}." if facts.reviewed_by else "Not yet reviewed by a safeguarding professional."
     return printer.render("poster.html", {
         "headline": facts.headline, "lead": facts.lead, "points": facts.points, "close": facts.close, "art": facts.art,
         "ground": facts.ground, "plain": facts.plain, "danger": facts.danger, "lines": [(line.name, line.number) for line in facts.lines],
         "qr_path": qr_path(facts.url), "shown_url": facts.url.partition("://")[2] or facts.url, "issuer": facts.issuer,
-        "site_name": facts.site_name, "dated": f"Made in {facts.checked:%B %Y}. Look for a newer one after {facts.again:%B %Y}.",
+        "site_name": facts.site_name, "dated": f"Made in {facts.checked:%B %Y}. {by} Look for a newer one after {facts.again:%B %Y}.",
     }, steps=SIZES)

@@ -146,6 +146,10 @@ class Tool:
     about: str
     """What the tool is, in our own words (HTML)."""
     licence: str = ""
+    law_as_at: date = field(kw_only=True)
+    review_due: date = field(kw_only=True)
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,10 @@ class Theme:
     reviews: tuple[Review, ...] = ()
     updated: date | None = None
     """The day of the last change worth telling people about; None when there was none since the month began."""
+    law_as_at: date = field(kw_only=True)
+    review_due: date = field(kw_only=True)
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

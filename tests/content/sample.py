@@ -106,6 +106,8 @@ about: |
   It helps you **see**.
 meanwhile: |
   Tell your lead.
+law_as_at: 2026-11-22
+review_due: 2027-11-22
 """.replace("a-day]", "a-day}]")
 }
 
@@ -127,6 +129,8 @@ reviews:
     tag: V
     checked_on: 2026-11-22
     expires: 2027-11-22
+law_as_at: 2026-11-22
+review_due: 2027-11-22
 """
 }
 

@@ -29,6 +29,8 @@ def test_it_says_its_words_its_numbers_and_when_it_was_made(printer: Printer) ->
     text = words_of(pdf)
     for words in ("Small signs add up.", "Often hungry", "Children’s services", "01632 960101", "Call 999", "Made in May 2026", "Westmere Partnership"):
         assert words in text
+    assert "Not yet reviewed by a safeguarding professional." in text
+    assert "Reviewed by Dr Sow." in words_of(poster(printer, replace(facts(), reviewed_by="Dr Sow")))
     page = pypdfium2.PdfDocument(pdf)[0]
     width, height = page.get_size()
     assert height > width

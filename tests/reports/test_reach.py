@@ -10,7 +10,10 @@ from elearn.reports.reach import COLUMNS, reach_report
 from elearn.rules.courses import Theme
 from elearn.rules.reach import Reached
 
-THEME = Theme("2026-05-neglect", "Child neglect", date(2026, 5, 1), "neglect", "Lead", "", ("course", "card"))
+THEME = Theme(
+    "2026-05-neglect", "Child neglect", date(2026, 5, 1), "neglect", "Lead", "", ("course", "card"),
+    law_as_at=date(2026, 5, 1), review_due=date(2027, 5, 1),
+)
 
 
 def test_it_has_a_row_for_each_team_and_item() -> None:

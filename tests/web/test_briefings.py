@@ -62,7 +62,7 @@ def test_a_course_page_of_a_briefing_leads_to_the_briefing(browse: Browse) -> No
 
 def test_one_page_has_every_box_for_the_printer(browse: Browse, app: Flask) -> None:
     page = browse(None).get(f"/7/{NEGLECT}/print")
-    page.says(*(box.title for _, box in course_of(app, NEGLECT).screens()))
+    page.says(*(box.title for _, box in course_of(app, NEGLECT).screens()), "Not yet reviewed by a safeguarding professional")
 
 
 def test_the_pdf_is_a_pdf_and_is_made_once(browse: Browse, app: Flask) -> None:

@@ -3,13 +3,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from elearn import clock
+from elearn.actions.publishing import Catalogue
 from elearn.records import learning
 from elearn.rules.courses import Check
 from elearn.web.areas.learn import paper_of
@@ -94,6 +96,15 @@ def test_every_live_course_says_what_it_is_like_whom_it_is_for_and_what_to_do_be
         page = browse(None).get(f"/learn/{course.slug}")
         page.says("What it is like", "Before you come", course.audience, course.content_note, *(outcome.text for outcome in course.outcomes))
         page.says("Not yet reviewed by a safeguarding professional")
+
+
+def test_whoever_reviewed_a_course_stands_on_its_page_with_the_day(app: Flask, browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    live: Catalogue = app.extensions["catalogue"]
+    seen = {"reviewed_by": "Dr Nadia <b>Sow</b>", "reviewed_on": date(2026, 11, 20)}
+    courses = {slug: replace(one, version=f"{one.version}-seen", **seen) for slug, one in live.courses.items()}  # type: ignore[arg-type]  # names of fields
+    monkeypatch.setattr(live, "library", replace(live.library, courses=courses))
+    for address in (f"/learn/{LEVEL1}", f"/learn/{LEVEL1}/sources", f"/7/{NEGLECT}", f"/7/{NEGLECT}/print", "/learn/trauma-informed-practice"):
+        browse(None).get(address).says("Dr Nadia <b>Sow</b> on 20 November 2026").never_says("Not yet reviewed")
 
 
 def test_every_fact_stands_on_one_of_the_pages_of_sources(browse: Browse, app: Flask) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from elearn import clock
+from elearn.actions.publishing import Catalogue
 from elearn.records import learning, membership, requirements, tenancy
 from elearn.records import people as records_of_people
 from elearn.records.db import writing
@@ -64,6 +66,20 @@ def test_numbers_nobody_gave_and_numbers_checked_long_ago_ask_for_attention(
         tenancy.save_contact(session, lead, people.ada.id, clock.now())
     app.extensions["tenancy"].forget()
     page.get("/office").says("Our lead", "Last checked")
+
+
+def test_whatever_waits_for_a_review_is_on_the_desk_of_every_kind(app: Flask, browse: Browse, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    live: Catalogue = app.extensions["catalogue"]
+    titles = [one.title for kept in (live.courses, live.resources, live.tools, live.themes) for one in kept.values()]
+    page = browse(people.ada).get("/office").says("To review", f"{len(titles)} in all", *titles)
+    page.says("Card", "Poster, one page", "Tool", "Theme", "Not reviewed").never_says("Past its day")
+    day = clock.now().date() - timedelta(days=3)
+    reviewed = {slug: replace(one, reviewed_by="Dr Sow", reviewed_on=day, review_due=day) for slug, one in live.resources.items()}
+    fresh = {slug: replace(one, reviewed_by="Dr Sow", reviewed_on=day) for slug, one in live.themes.items()}
+    monkeypatch.setattr(live, "library", replace(live.library, resources=reviewed, themes=fresh))
+    desk = page.get("/office").says(f"{len(titles) - len(fresh)} in all", "Past its day").text
+    assert desk.index("Past its day") < desk.index("Not reviewed"), "what is late comes first"
+    assert all(title in desk for title in [one.title for one in reviewed.values()])
 
 
 def test_only_administrators_come_in(browse: Browse, people: People) -> None:

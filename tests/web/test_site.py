@@ -116,7 +116,10 @@ def test_a_theme_that_has_not_begun_is_not_there_yet(browse: Browse, monkeypatch
 
 def test_older_themes_are_one_step_away(browse: Browse, content: Catalogue) -> None:
     first = content.themes[THEME]
-    other = Theme("2026-06-babies", "Babies who cry", date(2026, 6, 1), "icon", "Crying is hard.", "<p>Words</p>", ("none-such",))
+    other = Theme(
+        "2026-06-babies", "Babies who cry", date(2026, 6, 1), "icon", "Crying is hard.", "<p>Words</p>", ("none-such",),
+        law_as_at=date(2026, 5, 1), review_due=date(2027, 5, 1),
+    )
     content.library = replace(content.library, themes={first.slug: first, other.slug: other})
     page = browse(None).get("/")
     assert page.h1 == "Babies who cry"

@@ -53,14 +53,17 @@ def _add(content: Catalogue, *more: Theme) -> None:
 
 def _theme(slug: str, title: str, updated: date | None = None) -> Theme:
     month = date.fromisoformat(f"{slug[:7]}-01")
-    return Theme(slug, title, month, "icon", "Crying is hard & it ends.", "<p>Words</p>", ("child-neglect",), updated=updated)
+    return Theme(
+        slug, title, month, "icon", "Crying is hard & it ends.", "<p>Words</p>", ("child-neglect",), updated=updated,
+        law_as_at=month, review_due=month,
+    )
 
 
 # ---- Pages
 
 def test_everything_of_the_month_is_on_one_page(browse: Browse, content: Catalogue) -> None:
     page = browse(None).get(f"/themes/{THEME}")
-    page.says("What reviews teach us", "To talk about in your team", *GROUPS)
+    page.says("What reviews teach us", "To talk about in your team", *GROUPS, "We look again by 22 November 2027", "Not yet reviewed by a safeguarding professional")
     for slug in content.themes[THEME].items:
         assert any(link.endswith(f"/{slug}") for link in page.links()), slug
 

@@ -58,7 +58,7 @@ def test_someone_untrained_is_told_which_steps_are_left_and_what_to_do_meanwhile
     page = browse(people.bob).get("/tools/gcp2", 403)
     page.says(
         "Locked for you, for now", "You’re two steps from the GCP2 tool", "0 of 2 done", "Do “Child abuse and neglect”",
-        "Book a place on “Graded Care Profile 2”", "Don’t wait for a tool", "Alice O’Connor",
+        "Book a place on “Graded Care Profile 2”", "Don’t wait for a tool", "Alice O’Connor", "Not yet reviewed by a safeguarding professional",
     )
     assert page.link("Book a place") == "/learn/graded-care-profile-2"
 

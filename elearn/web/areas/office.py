@@ -22,9 +22,10 @@ from elearn.records.membership import Agency
 from elearn.records.people import Profile, Team
 from elearn.records.tenancy import LocalContact, Partnership
 from elearn.rules.access import Permission
-from elearn.rules.courses import Contact, Course
+from elearn.rules.courses import Contact, Course, Theme, Tool
 from elearn.rules.questions.typed import clean
 from elearn.rules.requirements import Requirement
+from elearn.rules.resources import Resource
 from elearn.rules.validity import MONTHS, NEVER, Rule, Validity, in_words, local_day
 from elearn.web import confirming, cookies
 from elearn.web.catalogue import catalogue, tool_or_404
@@ -42,6 +43,7 @@ from elearn.web.forms.office import (
 )
 from elearn.web.forms.problems import problems
 from elearn.web.guard import needs, person
+from elearn.web.items import RESOURCES
 from elearn.web.pages import render
 from elearn.web.tenant import old, tenant
 
@@ -80,13 +82,38 @@ class Missing:
 def home() -> str:
     """What needs an administrator, and the site in numbers."""
     counts = figures.counts(db.session(), clock.now())
-    unchecked = sorted((course for course in catalogue().courses.values() if course.reviewed_on is None), key=lambda course: course.title)
-    late = sorted((course for course in catalogue().courses.values() if course.review_due < _today()), key=lambda course: course.review_due)
     return render(
-        "office/home.html", counts=counts, missing=_missing(), problems=_problems(), unchecked=unchecked, late=late,
+        "office/home.html", counts=counts, missing=_missing(), problems=_problems(), reviews=_reviews(),
         unnamed=tenancy.partnership(db.session()) == tenancy.NEW, no_requirements=not requirements.all_requirements(db.session()),
         tools=[tool for tool in catalogue().tools.values() if tool.slug not in tenant().tools], folder=cookies.settings().smtp is None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Something that waits for a professional to look at it: nobody has yet, or (``late``) the day for doing it again is past."""
+
+    title: str
+    kind: str
+    late: bool
+    law_as_at: date
+    review_due: date
+
+
+def _reviews() -> list[Review]:
+    """Whatever can be read here and is to be reviewed: first what is past its day, the longest first."""
+    live = catalogue()
+    kinds = {"safer7": "Safer7 briefing", "elearning": "eLearning", "live": "Live course"}
+    things: list[tuple[Course | Resource | Tool | Theme, str]] = [
+        *((one, kinds[one.kind]) for one in live.courses.values()), *((one, RESOURCES[one.kind][1]) for one in live.resources.values()),
+        *((one, "Tool") for one in live.tools.values()), *((one, "Theme") for one in live.themes.values()),
+    ]
+    found = [Review(one.title, kind, one.review_due < _today(), one.law_as_at, one.review_due) for one, kind in things if _waits(one)]
+    return sorted(found, key=lambda one: (not one.late, one.review_due if one.late else date.max, one.title))
+
+
+def _waits(thing: Course | Resource | Tool | Theme) -> bool:
+    return thing.reviewed_on is None or thing.review_due < _today()
 
 
 def _missing() -> list[Missing]:

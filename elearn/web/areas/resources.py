@@ -149,7 +149,7 @@ def _poster(resource: Resource, plain: bool) -> PosterFacts:
     return PosterFacts(
         words.headline, words.lead, words.points, words.close, art.on_paper(resource.cover, plain), art.ground(resource.cover), danger,
         tuple(Line(line.name, line.number) for line in [*care.local(), *child]), f"{cookies.settings().url}{url_for('site.worried')}",
-        where.name, where.site_name, resource.law_as_at, resource.review_due, plain,
+        where.name, where.site_name, resource.law_as_at, resource.review_due, resource.reviewed_by, plain,
     )
 
 
