@@ -14,16 +14,20 @@ from elearn.rules.progress import progress
 
 
 def go_on(
-    session: Session, person_id: int, course: Course, step: str, now: datetime, zone: tzinfo, answer: Mapping[str, tuple[str, ...]] | None = None
+    session: Session, person_id: int, course: Course, step: str, now: datetime, zone: tzinfo, answer: Mapping[str, tuple[str, ...]] | None = None,
+    device: str | None = None,
 ) -> None:
     """Note that the person went on from *step* ("unit/step"); with the last one, the reading is done.
+
+    The kind of *device* is kept with the first step of a course, and with a step read again in a later version of it.
 
     Reading again after a year counts again: each time the last missing step is read, it is written down.
     """
     kept = {name: list(values) for name, values in answer.items()} if answer is not None else None
     people.in_hand(session, person_id)  # else two windows could each miss what the other has just read, or both write it down
     before = learning.seen_steps(session, person_id, course.slug)
-    learning.mark_step(session, person_id, course.slug, step, course.version, now, kept)
+    begun_on = device if not before or step in before else None
+    learning.mark_step(session, person_id, course.slug, step, course.version, now, kept, begun_on)
     if not progress(course, before).complete and progress(course, before | {step}).complete:
         _read(session, person_id, course, now, zone)
 
@@ -39,12 +43,14 @@ def go_on_as_visitor(session: Session, device: str, course: Course, step: str, n
     learning.mark_visitor_step(session, device, course.slug, step, course.version, now)
 
 
-def take_over(session: Session, person_id: int, device: str, courses: Mapping[str, Course], now: datetime, zone: tzinfo) -> None:
-    """Give the person what was read in this browser in the last day, before they joined or signed in."""
+def take_over(
+    session: Session, person_id: int, device: str, courses: Mapping[str, Course], now: datetime, zone: tzinfo, kind: str | None = None
+) -> None:
+    """Give the person what was read in this browser in the last day, before they joined or signed in. It is of this *kind*."""
     for slug, step, version, _ in learning.take_visitor_steps(session, device, now):
         course = courses.get(slug)
         if course and course.version == version:
-            go_on(session, person_id, course, step, now, zone)
+            go_on(session, person_id, course, step, now, zone, device=kind)
 
 
 def require_read(session: Session, person_id: int, course: Course) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, bindparam, delete, func, insert, literal_column, select, text, update
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, bindparam, case, delete, func, insert, literal_column, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
@@ -29,6 +29,8 @@ class StepRow(Base):
     at: Mapped[datetime]
     answer: Mapped[dict[str, Any] | None]
     """What was last answered, when the step is a question along the way."""
+    begun_on: Mapped[str | None]
+    """The kind of device (rules.devices) on which the course was begun, with the first step; never more about it than that."""
 
 
 class VisitorStepRow(Base):
@@ -232,10 +234,20 @@ def step_answer(session: Session, person_id: int, course: str, step: str) -> dic
     return row[0] if row else None
 
 
-def mark_step(session: Session, person_id: int, course: str, step: str, version: str, now: datetime, answer: Mapping[str, Any] | None = None) -> None:
-    """Note that the step was gone on from. Sending it again changes nothing but the time and the answer."""
+def mark_step(
+    session: Session, person_id: int, course: str, step: str, version: str, now: datetime, answer: Mapping[str, Any] | None = None,
+    begun_on: str | None = None,
+) -> None:
+    """Note that the step was gone on from. Sending it again changes nothing but the time and the answer.
+
+    *begun_on* is the kind of device, when the course begins with this step. With a later version it begins anew.
+    """
     said: dict[str, Any] = {"at": now, "version": version} | ({"answer": dict(answer)} if answer is not None else {})
-    put(session, StepRow, {"person_id": person_id, "course": course, "step": step} | said, ("person_id", "course", "step"), said)
+    values = {"person_id": person_id, "course": course, "step": step} | said
+    if begun_on is not None:
+        values["begun_on"] = begun_on
+        said["begun_on"] = case((StepRow.version == version, StepRow.begun_on), else_=begun_on)
+    put(session, StepRow, values, ("person_id", "course", "step"), said)
 
 
 def visitor_steps(session: Session, device: str, course: str) -> frozenset[str]:

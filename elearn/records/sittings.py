@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from elearn.records.learning import AnswerRow, AttemptRow, StepRow
@@ -75,6 +75,49 @@ def furthest(session: Session, course: str, version: str, steps: Collection[str]
     )
     query = select(each.c.place, func.count()).where(each.c.place.is_not(None)).group_by(each.c.place)
     return {int(reached): count for reached, count in session.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How far one person went in one version of a course. Whose it is, is left out."""
+
+    begun_on: str | None
+    furthest: int
+    """The place in the steps asked for, from 0, of the last that was gone on from."""
+    steps: int
+    """How many were."""
+    first: datetime
+    last: datetime
+    brought: bool
+    """Whether several were written down at one moment, as when someone joins who has read already: then the times say nothing."""
+
+
+def read(session: Session, course: str, version: str, steps: Collection[str]) -> Sequence[Read]:
+    """How far everybody went who went on from one of *steps* in this version, in one statement."""
+    if not steps:
+        return ()
+    place = case({step: n for n, step in enumerate(steps)}, value=StepRow.step)
+    query = (
+        select(
+            StepRow.person_id, StepRow.begun_on, func.max(place), func.count(), func.count(distinct(StepRow.at)),
+            func.min(StepRow.at), func.max(StepRow.at),
+        )
+        .where(StepRow.course == course, StepRow.version == version, StepRow.step.in_(steps))
+        .group_by(StepRow.person_id, StepRow.begun_on)
+    )
+    parts: dict[int, list[Read]] = {}
+    for person, begun_on, furthest, count, times, first, last in session.execute(query):
+        parts.setdefault(person, []).append(Read(begun_on, furthest, count, first, last, times < count))
+    return [_together(found) for found in parts.values()]
+
+
+def _together(parts: Sequence[Read]) -> Read:
+    """One person's rows, which differ in the device: the first that is known was the one to begin on."""
+    known = sorted((one for one in parts if one.begun_on is not None), key=lambda one: one.first)
+    return Read(
+        known[0].begun_on if known else None, max(one.furthest for one in parts), sum(one.steps for one in parts),
+        min(one.first for one in parts), max(one.last for one in parts), any(one.brought for one in parts),
+    )
 
 
 def _finished(course: str, version: str, first_only: bool) -> ColumnElement[bool]:

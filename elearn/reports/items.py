@@ -10,17 +10,18 @@ from statistics import median
 from sqlalchemy.orm import Session
 
 from elearn.records import sittings
-from elearn.records.sittings import Sat
+from elearn.records.sittings import Read, Sat
 from elearn.reports.report import Report, Value
 from elearn.rules import statistics
 from elearn.rules.courses import Course
 from elearn.rules.questions.base import Answer, AnyOf, Mark, Number, OneOf, Order, Question, Text
-from elearn.rules.statistics import Flag, Item, Sitting, Stop, Test
+from elearn.rules.statistics import Flag, Group, Item, Reading, Sitting, Stop, Test
 
 COLUMNS = (
     "Course", "Version", "Question", "Kind", "Outcome", "Words", "Answers", "Facility", "Facility from", "Facility to", "Standard deviation",
     "Discrimination", "Efficiency", "To do",
 )
+DEVICE_COLUMNS = ("Course", "Version", "Device", "Began", "Read it all", "Minutes, median", "Most stopped at", "Stopped there")
 STOP_COLUMNS = ("Course", "Version", "Place", "Screen", "Came here", "Went on", "Stopped here")
 
 
@@ -92,6 +93,32 @@ def stops(session: Session, course: Course) -> tuple[tuple[str, Stop], ...]:
     titles = {f"{unit.id}/{screen.id}": screen.title for unit, screen in course.screens()}
     found = statistics.stops(tuple(titles), sittings.furthest(session, course.slug, course.version, tuple(titles)))
     return tuple((titles[stop.step], stop) for stop in found)
+
+
+def devices(session: Session, course: Course) -> tuple[Group, ...]:
+    """How *course* is read on each kind of device, in one statement; nothing while too few people have begun it."""
+    screens = [f"{unit.id}/{screen.id}" for unit, screen in course.screens()]
+    found = sittings.read(session, course.slug, course.version, screens)
+    return statistics.groups([_reading(one, len(screens)) for one in found], len(screens))
+
+
+def _reading(read: Read, screens: int) -> Reading:
+    finished = read.steps == screens
+    minutes = (read.last - read.first).total_seconds() / 60 if finished and not read.brought else None
+    return Reading(read.begun_on or "unknown", read.furthest, finished, minutes)
+
+
+def devices_report(course: Course, found: Sequence[Group], as_of: datetime) -> Report:
+    """One row for each kind of device that enough people used."""
+    screens = [screen.title for _, screen in course.screens()]
+    rows = [
+        (
+            course.title, course.version, " or ".join(group.devices), group.began, group.finished, group.minutes,
+            screens[group.stopped_at] if group.stopped_at is not None else "", group.stopped,
+        )
+        for group in found
+    ]
+    return Report(f"On what people read {course.title}", DEVICE_COLUMNS, rows, as_of, [f"nothing below {statistics.LEAST} people"])
 
 
 def items_report(course: Course, figures: Figures, as_of: datetime) -> Report:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum, sqrt
+from statistics import median
 
 LEAST = 30
 """Answers below which nothing is shown: chance would speak louder than the question, and single people could be made out."""
@@ -277,6 +278,69 @@ def stops(steps: Sequence[str], furthest: Mapping[int, int]) -> tuple[Stop, ...]
     went_on = [sum(count for place, count in furthest.items() if place >= here) for here in range(len(steps))]
     reached = [sum(furthest.values()), *went_on[:-1]]
     return tuple(Stop(step, came, went) for step, came, went in zip(steps, reached, went_on, strict=True))
+
+
+# ---- On what they read ---------------------------------------------------------------------------------------------------
+
+SITTING = 180
+"""Minutes between the first and the last screen beyond which someone is taken to have gone away and come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How far one person got. ``device`` is one of rules.devices.DEVICES; ``furthest`` is the place of a screen, from 0.
+
+    ``minutes`` lie between going on from the first screen and from the last; None when they cannot be told.
+    """
+
+    device: str
+    furthest: int
+    finished: bool
+    minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How those read who began on one kind of device, or on one of several that are too rare to show by themselves."""
+
+    devices: tuple[str, ...]
+    began: int
+    finished: int
+    stopped_at: int | None
+    """The place of the screen where most of those who stopped did so; None when all read to the end."""
+    stopped: int
+    """How many stopped there."""
+    minutes: int | None
+    """Median of those who read it all in one sitting; None for fewer than LEAST of them."""
+
+    @property
+    def part(self) -> float:
+        """The part of them that read to the end, 0 to 1."""
+        return self.finished / self.began
+
+
+def groups(readings: Sequence[Reading], screens: int) -> tuple[Group, ...]:
+    """By device, the most used first. Those below LEAST are put together; when they are too few even so, the smallest of the others joins
+    them, since what is left out could be worked out from the total. Nothing when there are fewer than LEAST in all."""
+    by_device: dict[str, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        by_device[reading.device].append(reading)
+    ranked = sorted(by_device, key=lambda device: (-len(by_device[device]), device))
+    shown = [device for device in ranked if len(by_device[device]) >= LEAST]
+    rest = ranked[len(shown) :]
+    while shown and 0 < sum(len(by_device[device]) for device in rest) < LEAST:
+        rest.insert(0, shown.pop())
+    parts = [(device,) for device in shown] + ([tuple(rest)] if rest else [])
+    made = [_group(part, [reading for device in part for reading in by_device[device]], screens) for part in parts]
+    return tuple(group for group in made if group.began >= LEAST)
+
+
+def _group(devices: tuple[str, ...], readings: Sequence[Reading], screens: int) -> Group:
+    stopped = Counter(min(reading.furthest + 1, screens - 1) for reading in readings if not reading.finished)
+    place, count = min(stopped.items(), key=lambda one: (-one[1], one[0]), default=(None, 0))
+    took = [reading.minutes for reading in readings if reading.finished and reading.minutes is not None and reading.minutes <= SITTING]
+    minutes = round(median(took)) if len(took) >= LEAST else None
+    return Group(devices, len(readings), sum(reading.finished for reading in readings), place, count, minutes)
 
 
 # ---- Sums --------------------------------------------------------------------------------------------------------------

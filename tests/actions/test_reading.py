@@ -7,6 +7,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from elearn.actions import Refused, reading
 from elearn.records import certificates, learning, ledger
@@ -15,7 +16,7 @@ from elearn.rules.courses import Course
 from elearn.rules.evidence import FactKind
 from tests.actions.conftest import NOW
 from tests.builders import People
-from tests.databases import Database
+from tests.databases import Database, traced
 
 ZONE = ZoneInfo("Europe/London")
 
@@ -109,3 +110,48 @@ def test_what_has_changed_since_it_was_read_is_not_taken_over(database: Database
         reading.go_on_as_visitor(session, "browser", replace(briefing, version="older"), steps(briefing)[0], NOW)
         reading.take_over(session, people.bob.id, "browser", {briefing.slug: briefing}, NOW, ZONE)
         assert learning.seen_steps(session, people.bob.id, briefing.slug) == frozenset()
+
+
+# ---- On what it was begun ----------------------------------------------------------------------------------------------
+
+def begun_on(database: Database) -> dict[str, str | None]:
+    with database() as session:
+        return {row.step: row.begun_on for row in session.scalars(select(learning.StepRow))}
+
+
+def go_on(database: Database, person_id: int, course: Course, device: str, *names: str) -> None:
+    for name in names:
+        with database() as session, writing(session):
+            reading.go_on(session, person_id, course, name, NOW, ZONE, device=device)
+
+
+def test_the_device_is_kept_with_the_first_step_and_no_other(database: Database, people: People, briefing: Course) -> None:
+    first, second, third = steps(briefing)[:3]
+    go_on(database, people.bob.id, briefing, "phone", second)
+    go_on(database, people.bob.id, briefing, "computer", first, third, second)
+    assert begun_on(database) == {second: "phone", first: None, third: None}
+
+
+def test_in_a_later_version_it_is_begun_anew(database: Database, people: People, briefing: Course) -> None:
+    first, second = steps(briefing)[:2]
+    go_on(database, people.bob.id, briefing, "phone", first, second)
+    go_on(database, people.bob.id, replace(briefing, version="later"), "computer", first)
+    assert begun_on(database) == {first: "computer", second: None}
+
+
+def test_who_joins_afterwards_began_on_the_device_they_join_on(database: Database, people: People, briefing: Course) -> None:
+    first, second = steps(briefing)[:2]
+    with database() as session, writing(session):
+        for name in (first, second):
+            reading.go_on_as_visitor(session, "browser", briefing, name, NOW)
+        reading.take_over(session, people.bob.id, "browser", {briefing.slug: briefing}, NOW, ZONE, "tablet")
+    assert begun_on(database) == {first: "tablet", second: None}
+
+
+def test_keeping_the_device_costs_no_statement(database: Database, people: People, briefing: Course) -> None:
+    said = []
+    for who, device in ((people.bob, None), (people.omar, "phone")):
+        with database() as session, traced(session.get_bind().engine) as statements, writing(session):
+            reading.go_on(session, who.id, briefing, steps(briefing)[0], NOW, ZONE, device=device)
+        said.append(len(statements))
+    assert said[0] == said[1] > 0

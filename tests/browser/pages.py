@@ -148,7 +148,7 @@ IMPORTANT: Final = (
 NOT_PAGES: Final = frozenset(
     {
         "assets.send", "briefings.pdf", "certificates.everything", "certificates.pdf", "certificates.plain_pdf", "resources.pdf", "resources.plain_pdf", "site.favicon", "site.healthz",
-        "site.robots", "site.security", "statistics.export", "statistics.export_stops", "team.export", "themes.export", "themes.feed",
+        "site.robots", "site.security", "statistics.export", "statistics.export_devices", "statistics.export_stops", "team.export", "themes.export", "themes.feed",
     }
 )
 """What is fetched but not looked at."""

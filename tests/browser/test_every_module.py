@@ -84,6 +84,7 @@ class Walk:
 
     def open(self, path: str) -> int:
         """Open *path*, look at it, and return what it answered."""
+        self.wrong.clear()
         response = self.page.goto(path)
         assert response is not None
         self.look()

@@ -182,3 +182,58 @@ def test_the_table_of_screens_is_empty_below_thirty_people(database: Database, t
     with database() as session:
         after = items.stops_report(COURSE, items.stops(session, COURSE), NOW)
     assert before.rows == [] and [row[4:] for row in after.rows] == [(30, 30, 0), (30, 0, 30), (0, 0, 0)]
+
+
+# ---- On what they read -------------------------------------------------------------------------------------------------
+
+def go(session: Session, who: int, *steps: str, on: str | None = None, version: str = "v1", minutes: int = 0, apart: int = 1) -> None:
+    """Goes on from *steps*, so many minutes apart; the first is begun on a device."""
+    for n, step in enumerate(steps):
+        at = NOW + timedelta(minutes=minutes + n * apart)
+        learning.mark_step(session, who, "course", f"u/{step}", version, at, begun_on=on if not n else None)
+
+
+def test_the_device_one_began_on_counts_wherever_one_read_on(database: Database, team: int) -> None:
+    with database() as session, writing(session):
+        for n in range(65):
+            who = builders.person(session, "Sam", team, NOW).id
+            if n < 30:
+                go(session, who, "one", "two", "three", on="phone", apart=2)
+            elif n < 32:
+                go(session, who, "one", on="phone")
+            else:
+                go(session, who, "one", "two", on="computer" if n < 63 else None)
+        go(session, who, "one", on="phone", version="v0")
+    with database() as session, traced(session.get_bind().engine) as statements:
+        found = items.devices(session, COURSE)
+    assert [(group.devices, group.began, group.finished, group.stopped_at, group.stopped, group.minutes) for group in found] == [
+        (("phone",), 32, 30, 1, 2, 4), (("computer", "unknown"), 33, 0, 2, 33, None),
+    ]
+    assert len(statements) == 1
+
+
+def test_what_was_brought_along_on_joining_says_nothing_about_time(database: Database, team: int) -> None:
+    with database() as session, writing(session):
+        for _ in range(30):
+            go(session, builders.person(session, "Sam", team, NOW).id, "one", "two", "three", on="phone", apart=0)
+    with database() as session:
+        (group,) = items.devices(session, COURSE)
+    assert (group.finished, group.minutes) == (30, None)
+
+
+def test_of_two_devices_the_first_is_the_one_begun_on(database: Database, team: int) -> None:
+    with database() as session, writing(session):
+        for _ in range(30):
+            who = builders.person(session, "Sam", team, NOW).id
+            go(session, who, "two", on="tablet", minutes=5)
+            go(session, who, "one", on="phone")
+    with database() as session:
+        (group,) = items.devices(session, COURSE)
+        report = items.devices_report(COURSE, [group], NOW)
+    assert (group.devices, group.began, group.stopped_at) == (("phone",), 30, 2)
+    assert [row[2:] for row in report.rows] == [("phone", 30, 0, None, "Three", 30)]
+
+
+def test_a_course_nobody_began_has_no_devices(database: Database) -> None:
+    with database() as session:
+        assert items.devices(session, COURSE) == items.devices(session, replace(COURSE, units=())) == ()

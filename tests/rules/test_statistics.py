@@ -273,3 +273,43 @@ def test_everyone_who_came_either_stopped_or_went_on_to_the_next(furthest: dict[
     found = statistics.stops([str(n) for n in range(8)], furthest)
     assert all(here.went_on == following.reached for here, following in zip(found, found[1:], strict=False))
     assert sum(stop.stopped for stop in found) + found[-1].went_on == sum(furthest.values())
+
+
+# ---- On what they read -------------------------------------------------------------------------------------------------
+
+def readings(device: str, *furthest: int, of: int = 3) -> list[statistics.Reading]:
+    """People who began on *device*, by the last screen they went on from."""
+    return [statistics.Reading(device, place, place == of - 1, 6.0 if place == of - 1 else None) for place in furthest]
+
+
+def test_each_device_with_enough_people_stands_by_itself() -> None:
+    found = statistics.groups([*readings("phone", *[2] * 20, *[0] * 15, 1), *readings("computer", *[2] * 40)], 3)
+    assert [(group.devices, group.began, group.finished, group.part) for group in found] == [
+        (("computer",), 40, 40, 1), (("phone",), 36, 20, exactly(20 / 36)),
+    ]
+    assert [(group.stopped_at, group.stopped) for group in found] == [(None, 0), (1, 15)], "they did not go on from the screen after"
+    assert [group.minutes for group in found] == [6, None], "twenty are too few for a median"
+
+
+def test_rare_devices_are_put_together_and_too_few_are_hidden_among_others() -> None:
+    together = statistics.groups([*readings("phone", *[2] * 60), *readings("tablet", *[2] * 20), *readings("unknown", *[2] * 10)], 3)
+    assert [(group.devices, group.began) for group in together] == [(("phone",), 60), (("tablet", "unknown"), 30)]
+    hidden = statistics.groups([*readings("phone", *[2] * 60), *readings("computer", *[2] * 40), *readings("tablet", 0)], 3)
+    assert [(group.devices, group.began) for group in hidden] == [(("phone",), 60), (("computer", "tablet"), 41)]
+
+
+def test_below_thirty_in_all_nothing_is_said() -> None:
+    assert statistics.groups(readings("phone", *[2] * 29), 3) == ()
+    assert statistics.groups((), 3) == ()
+
+
+def test_who_went_away_and_came_back_does_not_count_for_the_minutes() -> None:
+    slow = [statistics.Reading("phone", 2, True, minutes) for minutes in (*[181.0] * 10, *[180.0] * 5, *[4.0] * 15, *[8.0] * 10)]
+    assert statistics.groups(slow, 3)[0].minutes == 6
+
+
+@given(st.dictionaries(st.sampled_from(["phone", "tablet", "computer", "unknown"]), st.integers(1, 80)))
+def test_nobody_can_be_made_out_from_what_is_left_out(counts: dict[str, int]) -> None:
+    found = statistics.groups([reading for device, count in counts.items() for reading in readings(device, *[2] * count)], 3)
+    assert all(group.began >= 30 for group in found)
+    assert sum(group.began for group in found) == (sum(counts.values()) if sum(counts.values()) >= 30 else 0)

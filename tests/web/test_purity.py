@@ -28,7 +28,7 @@ def test_the_walk_went_everywhere(walks: Walks, town: Town) -> None:
         "account.look_in_mail", "account.reset", "account.confirm",  # one is sent there; a link stands where a password is asked for
         "certificates.verify",  # the printed code leads there
         "site.healthz", "site.robots", "site.security", "site.favicon",
-        "statistics.export_stops",  # offered once thirty people have begun
+        "statistics.export_devices", "statistics.export_stops",  # offered once thirty people have begun
         "tools.show",  # it answers 403 here
     }
     assert looks - reached <= unlinked, "no link leads here"

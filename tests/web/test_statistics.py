@@ -8,6 +8,7 @@ from itertools import count as counted
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from elearn.actions.publishing import Catalogue
@@ -134,3 +135,21 @@ def test_the_plot_shows_what_is_below_nought_only_when_something_is() -> None:
     assert statistics.place(1, 1, 0) == statistics.place(1, 1, -1)
     right, left = statistics.place(1, 0, 0)[0], statistics.place(0, 0, 0)[0]
     assert statistics.MARGIN == left < right < statistics.WIDE
+
+
+def test_on_what_people_read_is_said_once_thirty_have(browse: Browse, people: People, sat: Callable[[int], None]) -> None:
+    sat(29)
+    browse(people.ada).get(PAGE).never_says("On what they read")
+    sat(1)
+    page = browse(people.ada)
+    page.get(PAGE).says("On what they read", "Not known", "0 (0%)")
+    assert '"unknown","30","0"' in page.download(f"{PAGE}/devices.csv").text
+
+
+def test_of_the_browser_one_word_is_kept(browse: Browse, people: People, records: Callable[[], Session], content: Catalogue) -> None:
+    course = content.courses[NEGLECT]
+    page = browse(people.bob)
+    page.get(f"/7/{NEGLECT}/1").post(f"/7/{NEGLECT}/1")
+    with records() as session:
+        row = session.scalars(select(learning.StepRow).where(learning.StepRow.person_id == people.bob.id)).one()
+    assert (row.step, row.begun_on) == (f"{course.units[0].id}/{course.units[0].steps[0].id}", "unknown"), "the test's own browser"

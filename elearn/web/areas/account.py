@@ -23,6 +23,7 @@ from elearn.web.forms.account import ROLES, EmailForm, JoinForm, NameForm, SignI
 from elearn.web.forms.problems import problems
 from elearn.web.guard import NEXT, ComeBack, needs, person, public, visitor
 from elearn.web.pages import render
+from elearn.web.reader import reads_on
 from elearn.web.tenant import tenant
 
 log = logging.getLogger(__name__)
@@ -144,7 +145,7 @@ def _enter(person_id: int, came: Came, before: sessions.Live | None) -> Entered:
     if before is not None:
         sessions.end(session, before.id, before.person.id, now)
     entered = accounts.enter(session, person_id, came, accounts.privileged(people.person(session, person_id, now)), now)
-    reading.take_over(session, person_id, came.device, catalogue().courses, now, tenant().zone)
+    reading.take_over(session, person_id, came.device, catalogue().courses, now, tenant().zone, reads_on())
     return entered
 
 

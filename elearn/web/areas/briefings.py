@@ -19,6 +19,7 @@ from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.filters import with_levels
 from elearn.web.guard import needs, person, public, visitor
 from elearn.web.pages import render, render_shared
+from elearn.web.reader import reads_on
 from elearn.web.tenant import tenant
 
 bp = Blueprint("briefings", __name__, url_prefix="/7")
@@ -73,7 +74,7 @@ def next_box(slug: str, number: int) -> Any:
     step, reader, device = f"{course.units[0].id}/{boxes[number - 1].id}", visitor(), cookies.device()
     with writing(db.session()) as session:
         if reader:
-            reading.go_on(session, reader.id, course, step, clock.now(), tenant().zone)
+            reading.go_on(session, reader.id, course, step, clock.now(), tenant().zone, device=reads_on())
         else:
             reading.go_on_as_visitor(session, device, course, step, clock.now())
     if number < len(boxes):

@@ -29,6 +29,7 @@ from elearn.web.guard import needs, person, public, visitor
 from elearn.web.items import ANY_TIME, GROUPS, THEMES, address, besides, matches
 from elearn.web.kept import KEPT
 from elearn.web.pages import render, render_shared
+from elearn.web.reader import reads_on
 from elearn.web.tenant import tenant
 
 bp = Blueprint("learn", __name__)
@@ -276,7 +277,7 @@ def next_step(slug: str, unit: str, step: str) -> Any:
     if isinstance(thing, Check) and "skip" not in request.form:
         return _answer_check(found, in_unit, thing)
     with writing(db.session()) as session:
-        reading.go_on(session, person().id, found, f"{unit}/{step}", clock.now(), tenant().zone)
+        reading.go_on(session, person().id, found, f"{unit}/{step}", clock.now(), tenant().zone, device=reads_on())
     here = in_unit.steps.index(thing)
     if here + 1 < len(in_unit.steps):
         return redirect(url_for(".step", slug=slug, unit=unit, step=in_unit.steps[here + 1].id), 303)
@@ -300,7 +301,7 @@ def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
     if errors and not (thing.question.stages({}) and given):
         return _check(found, unit, thing, whole, errors), 422
     with writing(db.session()) as session:
-        reading.go_on(session, person().id, found, name, clock.now(), tenant().zone, whole)
+        reading.go_on(session, person().id, found, name, clock.now(), tenant().zone, whole, reads_on())
     return redirect(url_for(".step", slug=found.slug, unit=unit.id, step=thing.id), 303)
 
 
@@ -311,7 +312,7 @@ def _save_kept(who: Person, arguments: Mapping[str, Any], form: MultiDict[str, s
         return False
     given = answers.read(paper_of(thing, found.slug, who.id), thing.question, form)
     with writing(db.session()) as session:
-        reading.go_on(session, who.id, found, f"{unit.id}/{thing.id}", clock.now(), tenant().zone, given)
+        reading.go_on(session, who.id, found, f"{unit.id}/{thing.id}", clock.now(), tenant().zone, given, reads_on())
     return True
 
 

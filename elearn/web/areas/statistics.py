@@ -14,7 +14,7 @@ from elearn.reports.items import Figures, Line
 from elearn.reports.report import Report
 from elearn.rules.access import Permission
 from elearn.rules.courses import Course
-from elearn.rules.statistics import LEAST
+from elearn.rules.statistics import LEAST, SITTING
 from elearn.web.catalogue import catalogue
 from elearn.web.guard import needs
 from elearn.web.pages import render
@@ -104,7 +104,8 @@ def course(slug: str) -> str:
     found = items.gather(db.session(), view.course, view.first_only) if view.course.quiz else None
     return render(
         "statistics/course.html", view=view, course=view.course, found=found, plot=_plot(found) if found else None, least=LEAST,
-        stops=items.stops(db.session(), view.course), wide=WIDE, high=HIGH,
+        stops=items.stops(db.session(), view.course), groups=items.devices(db.session(), view.course),
+        screens=[screen.title for _, screen in view.course.screens()], sitting=SITTING // 60, wide=WIDE, high=HIGH,
     )
 
 
@@ -126,6 +127,15 @@ def export_stops(slug: str) -> Response:
     view = _view(slug)
     found = items.stops(db.session(), view.course)
     return _file(items.stops_report(view.course, found, clock.now().astimezone(tenant().zone)), "screens", view.course.title)
+
+
+@bp.get("/<slug>/devices.csv")
+@needs(Permission.OFFICE)
+def export_devices(slug: str) -> Response:
+    """On what people read, as a table."""
+    view = _view(slug)
+    found = items.devices(db.session(), view.course)
+    return _file(items.devices_report(view.course, found, clock.now().astimezone(tenant().zone)), "devices", view.course.title)
 
 
 def _view(slug: str) -> View:
