@@ -196,15 +196,26 @@ SHARE = {"card": 0.3, "strategy": 0.12, "videos": 0.2, "poster": 0.1}
 """Of the people in a team that takes part, how many read a resource of each kind in the month of its theme."""
 
 
-def _passed_round(history: History, someones: Sequence[Someone], library: Library) -> None:
-    """In the month of each theme its cards, films and posters are read, in some teams more than in others; a few are read at any time.
+JOINED = {"safer7": 0.12, "elearning": 0.04}
+"""The same for courses that nobody asks of them."""
 
-    It draws by chance of its own, so that what people learn stays the same.
+ASKED = (L1, NEGLECT, CURIOUS, GCP2)
+
+
+def _passed_round(history: History, someones: Sequence[Someone], library: Library) -> None:
+    """In the month of each theme its briefings, courses, cards, films and posters are read, in some teams more than in others.
+
+    It draws by chance of its own, so that what people do about what is asked of them stays the same.
     """
     random = Random(SEED + 1)
+    unasked = History(history.session, history.courses, history.zone, history.now, random)
     keen = {team.name: random.choice((0.2, 0.6, 1.0, 1.4)) for team in TEAMS}
     months = [
         (theme.month, [resource for slug in theme.items if (resource := library.resources.get(slug))]) for theme in library.themes.values()
+    ]
+    extra = [
+        (theme.month, slug) for theme in library.themes.values() for slug in theme.items
+        if slug in library.courses and library.courses[slug].kind in JOINED and slug not in ASKED
     ]
     for one in someones:
         if one.plan.way in {Way.NEVER, Way.STARTED}:
@@ -213,10 +224,15 @@ def _passed_round(history: History, someones: Sequence[Someone], library: Librar
             for resource in found:
                 day = month + timedelta(days=random.randrange(28))
                 if random.random() < SHARE[resource.kind] * keen[one.plan.team] and _here(one, day):
-                    history.pass_round(one, resource, day)
+                    unasked.pass_round(one, resource, day)
+        for month, slug in extra:
+            day = month + timedelta(days=random.randrange(28))
+            if random.random() < JOINED[library.courses[slug].kind] * keen[one.plan.team] and _here(one, day):
+                unasked.join_in(one, slug, day)
         day = history.today - timedelta(days=random.randint(1, 90))
         if library.resources and random.random() < 0.15 and _here(one, day):
-            history.pass_round(one, random.choice(list(library.resources.values())), day)
+            unasked.pass_round(one, random.choice(list(library.resources.values())), day)
+    history.acts += unasked.acts
 
 
 def _here(one: Someone, day: date) -> bool:

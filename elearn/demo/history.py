@@ -291,6 +291,10 @@ class History:
         """The number of the newest certificate of *item*."""
         return next(certificate.code for slug, certificate in of_person(self.session, who.id) if slug == item)
 
+    def join_in(self, who: Someone, item: str, day: date) -> None:
+        """Learn something that nobody asked for."""
+        self._learn(who, item, day, first=True)
+
     def pass_round(self, who: Someone, resource: Resource, day: date) -> None:
         """Read a card, a poster or what films say, and press the button that says so."""
 
