@@ -625,6 +625,8 @@ def test_a_near_choice_earns_half_of_its_stage(level: str, reason: str, earned: 
     mark = read("scenario", stages=near_by()).mark({"stage1": (level,), "stage2": (reason,)})
     assert Fraction(mark.earned, mark.available) == earned
     assert mark.full is (earned == 1)
+    assert mark.parts == {"00": "2 of 2", "10": "1½ of 2", "20": "1 of 2", "11": "½ of 2", "21": "0 of 2"}[level + reason]
+    assert {note.choice for note in mark.notes if note.near} == {"1"}
     assert {(note.kind, note.given) for note in mark.notes if note.input == "stage1" and note.choice == level} == {
         ("right" if level == "0" else "again", True)
     }

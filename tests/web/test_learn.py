@@ -14,6 +14,8 @@ from elearn import clock
 from elearn.actions.publishing import Catalogue
 from elearn.records import learning
 from elearn.rules.courses import Check
+from elearn.rules.questions.choices import right_one
+from elearn.rules.questions.scenario import Scenario
 from elearn.web.areas.learn import paper_of
 from tests.answering import fields, right, wrong
 from tests.builders import People, Who
@@ -167,6 +169,19 @@ def test_a_wrong_answer_along_the_way_is_explained_and_may_be_tried_again(browse
             assert page.text.count("Not quite") + page.text.count("Nearly") >= 1, address
         page.click("Try this one again")
         assert page.form(address)
+
+
+def test_a_level_next_to_the_best_one_with_the_best_reason_earns_a_part_and_is_called_close(browse: Browse, app: Flask, people: People) -> None:
+    slug, place = "support-level-guidance", "four-levels/which-help"
+    thing = next(step for _, step in course_of(app, slug).steps() if step.id == "which-help")
+    assert isinstance(thing, Check) and isinstance(thing.question, Scenario)
+    level, reason = thing.question.parts
+    near = next(option.id for option in level.options if option.near)
+    address, paper = f"/learn/{slug}/{place}", paper_of(thing, slug, people.bob.id)
+    page = browse(people.bob).get(address)
+    for name, values in fields(paper, thing.question, {"stage1": (near,), "stage2": (right_one(reason.options).id,)}).items():
+        page.post(address, {name: values})
+    page.says("Nearly. 1½ of 2 right", "Your answer: close", "Your answer: right").never_says("Your answer: look again")
 
 
 def test_sending_nothing_says_what_to_do_and_keeps_the_page(browse: Browse, app: Flask, people: People) -> None:

@@ -131,6 +131,8 @@ class Note:
     kind: str
     text: str
     given: bool
+    near: bool = False
+    """Close to the best: ``kind`` is again or plain, and yet it earns something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,14 @@ class Mark:
     notes: tuple[Note, ...] = ()
     answer: Answer = field(default_factory=dict)
     given: bool = True
+    whole: int = 1
+    """Points for one part that is right: 2 where a part may be half right."""
+
+    @property
+    def parts(self) -> str:
+        """How many parts were right, as people read it: “2 of 3”, or “1½ of 2”."""
+        right, half = divmod(self.earned, self.whole)
+        return f"{right or '' if half else right}{'½' if half else ''} of {self.available // self.whole}"
 
     @property
     def full(self) -> bool:

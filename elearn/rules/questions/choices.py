@@ -62,7 +62,7 @@ def right_one(options: Sequence[Option]) -> Option:
 def explain(input: str, options: Sequence[Option], given: Collection[str]) -> tuple[Note, ...]:
     """A note for every option, chosen or not."""
     return tuple(
-        Note(input, option.id, "right" if option.right else "again" if option.id in given else "plain", option.note, option.id in given)
+        Note(input, option.id, "right" if option.right else "again" if option.id in given else "plain", option.note, option.id in given, option.near)
         for option in options
     )
 

@@ -77,6 +77,7 @@ class Scenario(Question):
             notes=tuple(note for name, part, option in picked for note in explain(name, part.options, (option.id,) if option else ())),
             answer={name: (right_one(part.options).id,) for name, part in self._named()},
             given=any(option for _, _, option in picked),
+            whole=whole,
         )
 
     def said(self, answer: Answer) -> str:
