@@ -334,7 +334,7 @@ def test_the_levels_carry_their_new_names_on_kept_pages_at_once_and_the_change_i
     page.post("/office/partnership", LEVELS).says("Saved")
     reader.get(screen).says(*(f"Level {number}: {name}" for number, name in enumerate(LEVELS.values(), 1)))
     written = browse(people.ada).get("/office/writing/support-level-guidance")
-    written.get(next(link for link in written.links() if unquote(link).endswith("four-levels/levels"))).says("Level 2: A bit more")
+    written.get(next(link for link in written.links() if "four-levels/levels" in unquote(link))).says("Level 2: A bit more")
     assert audited(records, "changed partnership") == before + 1
     with records() as session:
         noted = session.scalar(text("SELECT facts FROM audit WHERE act = 'changed partnership' ORDER BY id DESC LIMIT 1"))
