@@ -131,7 +131,8 @@ PAGES: Final = (
     Kind("what the figures mean", "/office/questions/what-it-means", "ruth"),
     Kind("check the modules", "/office/writing", "ruth"),
     Kind("check a module", f"/office/writing/{NEGLECT}", "ruth"),
-    Kind("check a module, one screen", f"/office/writing/{NEGLECT}?see=boxes/see", "ruth"),
+    Kind("a screen as learners see it", f"/office/writing/{NEGLECT}/see?part=boxes/see", "ruth"),
+    Kind("a question as learners see it", f"/office/writing/{LEVEL1}/see?part=question%20{{bank-question}}&answered=1", "ruth"),
     Kind("office, mail", "/office/mail", "ruth"),
     Kind("office, letter", "/office/mail/{letter}", "ruth"),
     # what goes wrong

@@ -180,6 +180,8 @@ def _quizzes(site: Site, session: Session, now: datetime) -> None:
             elif step.question.kind in {"single-choice", "matching", "scenario", "reflection", "ordering", "multiple-choice", "numeric"}:
                 site.things[f"check-{step.question.kind}"] = f"{unit.id}/{step.id}"
                 learning.mark_step(session, ola, course.slug, f"{unit.id}/{step.id}", course.version, now, right(step.question))
+    assert level1.quiz is not None
+    site.things["bank-question"] = level1.quiz.questions[0].id
     site.things["first-screen"] = "/".join(str(part.id) for part in next(level1.screens()))
     site.things["sitting"] = str(sit(session, nia, level1, 1, one_of_each(level1), {}, now))
     learned = one_of_each(neglect)
