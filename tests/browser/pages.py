@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from tests.browser.site import KINDS, LEVEL1, NEGLECT
+from tests.browser.site import AFFLUENT, KINDS, LEVEL1, NEGLECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,7 @@ PAGES: Final = (
     Kind("how questions do", "/office/questions", "ruth"),
     Kind("how questions do, too few", f"/office/questions/{LEVEL1}", "ruth"),
     Kind("how questions do, in a briefing", f"/office/questions/{NEGLECT}", "ruth"),
+    Kind("how questions do, with figures", f"/office/questions/{AFFLUENT}", "ruth"),
     Kind("what the figures mean", "/office/questions/what-it-means", "ruth"),
     Kind("check the modules", "/office/writing", "ruth"),
     Kind("check a module", f"/office/writing/{NEGLECT}", "ruth"),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from waitress.server import create_server
 
@@ -32,13 +32,14 @@ from elearn.records.people import PersonRow, TeamRow
 from elearn.rules.certificates import CODE_BYTES, new_code
 from elearn.rules.courses import Check, Course
 from elearn.rules.questions.base import Question
+from elearn.rules.statistics import LEAST
 from elearn.server import post_for
 from elearn.settings import ROOT
 from elearn.web.guard import public
 from tests import builders
 from tests.answering import right, wrong
 
-LEVEL1, NEGLECT, CURIOUS = "child-abuse-and-neglect", "child-neglect", "professional-curiosity"
+LEVEL1, NEGLECT, CURIOUS, AFFLUENT = "child-abuse-and-neglect", "child-neglect", "professional-curiosity", "affluent-neglect"
 LONDON = ZoneInfo("Europe/London")
 
 KINDS: Final = (
@@ -166,6 +167,7 @@ def _add(site: Site, session: Session, now: datetime) -> None:
         site.things[f"link-{purpose}"] = f"a-link-to-{purpose}-{'x' * 24}"
         sessions.make_link(session, site.things[f"link-{purpose}"], purpose, site.people["joan"], now, timedelta(minutes=15))
     _quizzes(site, session, now)
+    _figures(site, session, now)
     _states(site, session)
 
 
@@ -192,6 +194,21 @@ def _quizzes(site: Site, session: Session, now: datetime) -> None:
     passed = sit(session, ola, level1, 2, one_of_each(level1), {0: wrong, **dict.fromkeys(range(1, 9), right)}, now)
     site.things["passed"] = str(_finish(session, level1, passed, now))
     site.things["review"] = str(sit(session, ola, neglect, 1, learned, dict.fromkeys(range(len(learned) - 1), right), now))
+
+
+def _figures(site: Site, session: Session, now: datetime) -> None:
+    """So many first attempts at one briefing that its figures can be shown, by people who have left since, so that they stand in no list."""
+    course, team = site.catalogue.courses[AFFLUENT], builders.team(session, builders.agency(session, "A team that has gone"))
+    assert course.quiz is not None
+    paper, steps = one_of_each(course)[:5], [f"{unit.id}/{screen.id}" for unit, screen in course.screens()]
+    for n in range(2 * LEAST):
+        who = builders.person(session, f"Sitter {n}", team, now)
+        session.execute(update(PersonRow).where(PersonRow.id == who.id).values(left=now.date()))
+        for place, step in enumerate(steps[: 7 if n % 2 else 1 + n % 5]):
+            at = now - timedelta(minutes=20 - place)
+            learning.mark_step(session, who.id, AFFLUENT, step, course.version, at, begun_on=("phone", "computer")[n % 2] if not place else None)
+        how = {place: wrong if (n + place) % (place + 2) == 0 or place == 4 else right for place in range(5)}
+        _finish(session, course, sit(session, who.id, course, 1, paper, how, now), now)
 
 
 def one_of_each(course: Course) -> Sequence[Question]:
