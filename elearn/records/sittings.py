@@ -22,17 +22,27 @@ class Sat:
     finished: datetime
 
 
-def counts(session: Session) -> Mapping[str, Mapping[str, int]]:
-    """Course to version to how many people have finished a first attempt at it; the version sat last comes first."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many people have finished a first attempt at one version, and when the first and the last of them did."""
+
+    count: int
+    first: datetime
+    last: datetime
+
+
+def counts(session: Session) -> Mapping[str, Mapping[str, Counted]]:
+    """Course to version to who has sat it; the version sat last comes first."""
     query = (
-        select(AttemptRow.course, AttemptRow.version, func.count(AttemptRow.id))
+        select(AttemptRow.course, AttemptRow.version, func.count(AttemptRow.id), func.min(AttemptRow.finished), func.max(AttemptRow.finished))
         .where(AttemptRow.finished.is_not(None), AttemptRow.number == 1)
         .group_by(AttemptRow.course, AttemptRow.version)
         .order_by(func.max(AttemptRow.finished).desc(), AttemptRow.version)
     )
-    found: dict[str, dict[str, int]] = {}
-    for course, version, count in session.execute(query):
-        found.setdefault(course, {})[version] = count
+    found: dict[str, dict[str, Counted]] = {}
+    for course, version, count, first, last in session.execute(query):
+        assert first and last, "only finished attempts are counted"
+        found.setdefault(course, {})[version] = Counted(count, first, last)
     return found
 
 

@@ -122,7 +122,8 @@ def test_later_tries_open_attempts_and_other_versions_do_not_count(database: Dat
     assert (first.test.n, first.test.mean, first.begun) == (1, 0, 2)
     assert (every.test.n, every.test.mean, every.begun) == (2, .5, 3)
     assert (older.test.n, older.test.mean) == (1, 1)
-    assert counted == {"course": {"v0": 1, "v1": 1}}
+    assert {version: found.count for version, found in counted["course"].items()} == {"v0": 1, "v1": 1}
+    assert all(found.first == found.last and found.first.tzinfo for found in counted["course"].values()) and set(counted) == {"course"}
 
 
 def test_however_many_sat_it_takes_as_few_statements(database: Database, team: int) -> None:

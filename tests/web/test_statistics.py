@@ -113,6 +113,7 @@ def test_an_older_version_is_offered_and_says_that_it_is_old(browse: Browse, peo
     page.get(f"{PAGE}?version=never-was", 404)
     page.get(f"{PAGE}?version={shipped}").never_says("An older version")
     page.get(f"{PAGE}?all=1").says("Every finished attempt counts here")
+    page.get(PAGE).click("Sat on").says("An older version", shipped)
 
 
 @pytest.mark.parametrize("path", ["/office/questions/nothing-like-it", "/office/questions/graded-care-profile-2", "/office/questions/nothing-like-it/screens.csv"])

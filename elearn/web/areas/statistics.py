@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from elearn import clock
 from elearn.records import sittings
 from elearn.records.db import db
+from elearn.records.sittings import Counted
 from elearn.reports import csv_file, items
 from elearn.reports.items import Figures, Line
 from elearn.reports.report import Report
@@ -64,11 +65,11 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One version of one course, and whose attempts count. ``versions`` has all that people have sat, with how many did."""
+    """One version of one course, and whose attempts count. ``versions`` has all that people have sat, the last first."""
 
     course: Course
     first_only: bool
-    versions: tuple[tuple[str, int], ...]
+    versions: tuple[tuple[str, Counted], ...]
 
     @property
     def live(self) -> bool:
@@ -86,7 +87,7 @@ def listing() -> str:
     """Every course with a quiz or something to read, and how many have finished its quiz as it is now."""
     counts = sittings.counts(db.session())
     courses = sorted((course for course in catalogue().courses.values() if course.quiz or course.units), key=lambda course: course.title)
-    lines = [(course, counts.get(course.slug, {}).get(course.version, 0), len(counts.get(course.slug, {}))) for course in courses]
+    lines = [(course, counts.get(course.slug, {}).get(course.version), len(counts.get(course.slug, {}))) for course in courses]
     return render("statistics/listing.html", lines=lines, least=LEAST)
 
 
