@@ -205,7 +205,8 @@ ASKED = (L1, NEGLECT, CURIOUS, GCP2)
 def _passed_round(history: History, someones: Sequence[Someone], library: Library) -> None:
     """In the month of each theme its briefings, courses, cards, films and posters are read, in some teams more than in others.
 
-    It draws by chance of its own, so that what people do about what is asked of them stays the same.
+    It draws by chance of its own, so that what people do about what is asked of them stays the same. Whom one meets by name does no more
+    than is said of them.
     """
     random = Random(SEED + 1)
     unasked = History(history.session, history.courses, history.zone, history.now, random)
@@ -225,7 +226,7 @@ def _passed_round(history: History, someones: Sequence[Someone], library: Librar
                 day = month + timedelta(days=random.randrange(28))
                 if random.random() < SHARE[resource.kind] * keen[one.plan.team] and _here(one, day):
                     unasked.pass_round(one, resource, day)
-        for month, slug in extra:
+        for month, slug in extra if one.plan not in CAST else ():
             day = month + timedelta(days=random.randrange(28))
             if random.random() < JOINED[library.courses[slug].kind] * keen[one.plan.team] and _here(one, day):
                 unasked.join_in(one, slug, day)
