@@ -167,8 +167,8 @@ def _add(site: Site, session: Session, now: datetime) -> None:
         site.things[f"link-{purpose}"] = f"a-link-to-{purpose}-{'x' * 24}"
         sessions.make_link(session, site.things[f"link-{purpose}"], purpose, site.people["joan"], now, timedelta(minutes=15))
     _quizzes(site, session, now)
-    _figures(site, session, now)
     _states(site, session)
+    _figures(site, session, now)
 
 
 def _quizzes(site: Site, session: Session, now: datetime) -> None:
