@@ -30,6 +30,7 @@ LIMITS: Limits = MappingProxyType({
     "scenario share": 0.4,
     "number share": 0.1,
     "items for each outcome": 2,
+    "bank of a briefing": 14,  # nearly three times what is drawn
     "grade target": 6,
     "grade most": 8,
     "grade words": 40,  # a grade over fewer words swings too much

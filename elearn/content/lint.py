@@ -280,6 +280,19 @@ def _outcomes(draft: Draft, limits: Limits) -> Iterator[Finding]:
             yield draft.file, draft.line("outcomes", outcome.id), f"{counts[outcome.id]} items test {outcome.id!r}", "Write at least two."
 
 
+def _small_bank(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    if draft.course.kind != "safer7" or not draft.course.quiz or not draft.items:
+        return
+    there, least = len(bank_of(draft)), limits["bank of a briefing"]
+    if there < least:
+        yield (
+            draft.items[0].file,
+            0,
+            f"the bank has {there} questions, and {draft.course.quiz.draw} are drawn each time",
+            f"Write {least:.0f} or more, so that people who try again meet new ones.",
+        )
+
+
 def _no_quiz(draft: Draft, limits: Limits) -> Iterator[Finding]:
     if draft.course.kind != "live" and not draft.items:
         yield draft.file, 0, "there is no quiz", "Write quiz.yaml: recalling helps people to remember more than reading twice."
@@ -676,6 +689,7 @@ RULES: tuple[Rule, ...] = (
     Rule("O1", "error", "One item can be guessed; an outcome nobody tests is a promise nobody checks.", "Our own rule", _outcomes),
     Rule("O2", "warning", "Recalling helps people to remember more than reading twice.", "Roediger and Karpicke 2006", _no_quiz),
     Rule("O3", "error", "Nobody can recall what no screen says.", "Our own rule", _untaught),
+    Rule("O4", "warning", "Whoever tries again should meet new questions, or the second try tests memory.", "Our own rule", _small_bank),
     Rule("R1", "error", "About one adult in seven reads at or below the level of age 11.", _PLAIN, _hard),
     Rule("R2", "warning", "GOV.UK writes for a reading age of 9.", _PLAIN, _target),
     Rule("R3", "error", "Long sentences are read twice or not at all.", _PLAIN, _sentences),

@@ -640,6 +640,9 @@ def _check_course(draft: Draft, problems: Problems) -> None:
     if course.review_due > _months_after(course.law_as_at, 12):
         _late_review(draft.file, draft.line("review_due"), problems)
     outcomes, facts = {outcome.id for outcome in course.outcomes}, {fact.id for fact in course.facts}
+    sources = f"{course.kind}/{course.slug}/sources"
+    if any(problem.severity == "error" and problem.file.startswith(sources) for problem in problems.found):
+        facts |= _named_facts(draft)  # one mistake there would otherwise be told again at every place that names a fact
     screens = {f"{unit.id}/{step.id}" for unit, step in course.steps()}
     places = {reading.screen: reading for reading in draft.readings}
     for unit, screen in course.screens():
@@ -653,6 +656,11 @@ def _check_course(draft: Draft, problems: Problems) -> None:
         _known(question.facts, facts, "fact", item.file, item.line("facts"), problems)
         place = question.screen if course.kind != "safer7" or "/" in question.screen else f"{ONE_UNIT}/{question.screen}"
         _known((place,) if question.screen else (), screens, "screen", item.file, item.line("screen"), problems)
+
+
+def _named_facts(draft: Draft) -> set[str]:
+    screens = (fact for _, screen in draft.course.screens() for fact in screen.facts)
+    return {*screens, *(fact for item in (*draft.items, *draft.checks) for fact in item.question.facts)}
 
 
 def _known(named: Iterable[str], known: Iterable[str], what: str, file: str, line: int, problems: Problems) -> None:

@@ -12,7 +12,7 @@ from elearn.content.markdown import SLUG
 _HEAD = """\
 title: "[write: the title, in a few words]"
 summary: "[write: one sentence: what it is about, for someone choosing]"
-cover: quiet                   # see “Covers” in docs/authoring.md
+cover: quiet                   # see “Art and covers” in docs/authoring.md
 minutes: {minutes}
 audience: "[write: who it is for]"
 content_note: "[write: a calm line about hard content, or take this key away]"
@@ -61,6 +61,16 @@ _BOXES = (
     ("do", "What to do now"),
     ("talk", "Talk about it"),
 )
+
+_LEARN = """\
+mode: learn                    # feedback after each answer
+draw: {total: 5}               # of fourteen questions or more
+"""
+
+_CHECK = """\
+mode: check                    # nothing is shown until the end
+draw: {total: 2}               # ten or twenty, once the bank is there
+"""
 
 _UNIT = """\
 ---
@@ -133,23 +143,23 @@ def _a_year_after(day: date) -> date:
     return date(day.year + 1, day.month, 28 if (day.month, day.day) == (2, 29) else day.day)
 
 
-def _quiz(screen: str) -> str:
+def _quiz(screen: str, head: str) -> str:
     items = "".join(_ITEM.format(id=id, screen=screen) for id in ("first-item", "second-item"))
-    return f"mode: check\ndraw: {{total: 2}}\npass_percent: 80\nitems:\n{items}"
+    return f"{head}pass_percent: 80\nitems:\n{items}"
 
 
 def _safer7(values: Mapping[str, str]) -> Mapping[str, str]:
     boxes = "\n".join(
         f"# {title} {{#{id}{' outcomes=first-outcome facts=f1' if id == 'what' else ''}}}\n\n[write: 40 to 95 words]\n" for id, title in _BOXES
     )
-    return {"module.yaml": _HEAD.format(**values), "boxes.md": boxes, "quiz.yaml": _quiz("what"), "sources.yaml": _SOURCES.format(**values)}
+    return {"module.yaml": _HEAD.format(**values), "boxes.md": boxes, "quiz.yaml": _quiz("what", _LEARN), "sources.yaml": _SOURCES.format(**values)}
 
 
 def _elearning(values: Mapping[str, str]) -> Mapping[str, str]:
     return {
         "module.yaml": _HEAD.format(**{**values, "minutes": "20"}),
         "units/01-first-unit.md": _UNIT,
-        "quiz.yaml": _quiz("first-unit/first-screen"),
+        "quiz.yaml": _quiz("first-unit/first-screen", _CHECK),
         "sources.yaml": _SOURCES.format(**values),
     }
 

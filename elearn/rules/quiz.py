@@ -47,7 +47,7 @@ class QuizSpec:
             (bool(twice), f"The question “{(twice or [''])[0]}” is in the bank twice. Give one another id."),
             (bool(unmarked), f"The question “{(unmarked or [''])[0]}” is not marked, so it cannot be critical."),
             (self.mode not in ("learn", "check"), f"The mode “{self.mode}” is not known. Use learn or check."),
-            (not 1 <= self.draw <= bank, f"The quiz draws {self.draw}, and the bank has {bank}. Draw at least 1 and at most {bank}."),
+            (not 1 <= self.draw <= bank, f"The quiz draws {self.draw}, and the bank has {bank}. Write more questions, or draw from 1 to {bank}."),
             (self.draw <= bank - len(marked), "A draw could hold only reflections, which are not marked. Draw more, or take some away."),
             (not 1 <= self.pass_percent <= 100, f"The pass mark is {self.pass_percent}%. Use 1 to 100."),
             (self.each_outcome < 0 or self.critical < 0, "The least number to draw cannot be below 0."),

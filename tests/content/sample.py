@@ -10,6 +10,8 @@ from elearn.content.problems import Problem
 
 TODAY = date(2026, 11, 23)
 
+LIMITS = "limits:\n  bank of a briefing: 2\n"
+
 MODULE = """\
 title: Child neglect
 summary: What it is and what to do.
@@ -182,7 +184,9 @@ ALL: Mapping[str, Mapping[str, str]] = {
 
 
 def write(root: Path, modules: Mapping[str, Mapping[str, str]] = ALL) -> Path:
-    """Write the files of *modules* under *root*."""
+    """Write the files of *modules* under *root*, and the limit that lets a briefing have two questions."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "lint.yaml").write_text(LIMITS, "utf-8")
     for folder, files in modules.items():
         for name, text in files.items():
             path = root / folder / name

@@ -188,7 +188,7 @@ def test_a_module_that_hides_who_acts_is_found(tmp_path: Path) -> None:
 
 def test_a_partnership_sets_its_own_limits(tmp_path: Path) -> None:
     write(tmp_path)
-    (tmp_path / "lint.yaml").write_text("limits:\n  sentence words: 5\n", "utf-8")
+    (tmp_path / "lint.yaml").write_text(sample.LIMITS + "  sentence words: 5\n", "utf-8")
     assert {problem.rule for problem in load(tmp_path, today=TODAY)[1]} == {"R3"}
 
 
@@ -206,9 +206,24 @@ def test_a_partnership_sets_its_own_limits(tmp_path: Path) -> None:
 def test_a_limit_that_cannot_be_is_said_with_its_line_and_changes_nothing(tmp_path: Path, text: str, line: int, said: str) -> None:
     write(tmp_path)
     (tmp_path / "lint.yaml").write_text(text, "utf-8")
-    (problem,) = load(tmp_path, today=TODAY)[1]
-    assert (problem.file, problem.line, problem.rule) == ("lint.yaml", line, "limits")
-    assert said in problem.text
+    own, small = load(tmp_path, today=TODAY)[1]
+    assert (own.file, own.line, own.rule) == ("lint.yaml", line, "limits")
+    assert said in own.text
+    assert small.rule == "O4", "ours stand"
+
+
+def test_a_small_bank_is_warned_about_where_it_is_and_only_in_a_briefing(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "lint.yaml").unlink()
+    library, problems = load(tmp_path, today=TODAY)
+    assert [(problem.rule, problem.severity, problem.file) for problem in problems] == [("O4", "warning", QUIZ)]
+    assert "has 2 questions, and 2 are drawn" in problems[0].text and "Write 14 or more" in problems[0].mend
+    assert "child-neglect" in library.courses
+
+
+def test_a_mistake_in_the_sources_is_not_told_again_wherever_a_fact_is_named(tmp_path: Path) -> None:
+    _, problems = spoil(tmp_path, "safer7/child-neglect/sources.yaml", "source: General knowledge", "source: Home Office: county lines")
+    assert [(problem.rule, problem.file.rpartition("/")[2]) for problem in problems] == [("yaml", "sources.yaml")]
 
 
 def test_a_bank_with_few_scenarios_is_found(tmp_path: Path) -> None:

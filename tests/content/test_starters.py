@@ -23,7 +23,7 @@ def test_a_new_module_is_read_but_not_live_until_it_is_written(tmp_path: Path, k
     assert sum(problem.rule == "unwritten" for problem in problems) >= len(made)
     assert asked > 3
     # Only what is still to be written: nothing is wrong with the files as files.
-    assert {problem.rule for problem in problems} <= {"unwritten", "words", "items", "W1", "W2", "W4", "Q2", "Q9", "O2"}, report(problems)
+    assert {problem.rule for problem in problems} <= {"unwritten", "words", "items", "draw", "W1", "W2", "W4", "Q2", "Q9", "O2"}, report(problems)
     assert all(problem.line and problem.mend for problem in problems if problem.rule == "unwritten")
 
 

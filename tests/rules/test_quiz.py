@@ -59,7 +59,7 @@ def test_a_spec_that_can_be_drawn_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"draw": 13}, "The quiz draws 13, and the bank has 12. Draw at least 1 and at most 12."),
+        ({"draw": 13}, "The quiz draws 13, and the bank has 12. Write more questions, or draw from 1 to 12."),
         ({"draw": 0}, "The quiz draws 0,"),
         ({"questions": ()}, "The quiz draws 6, and the bank has 0."),
         ({"questions": (*bank(), question("0-0"))}, "The question “0-0” is in the bank twice."),
