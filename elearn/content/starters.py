@@ -130,7 +130,9 @@ class CannotStart(Exception):
 def files(kind: str, slug: str, today: date) -> Mapping[str, str]:
     """Path to text of a new module. Raises CannotStart for a name that no module may have."""
     if not SLUG.fullmatch(slug):
-        raise CannotStart(f"{slug!r} is not small letters, numbers and single hyphens.")
+        near = re.sub(r"[^a-z0-9]+", "-", slug.casefold()).strip("-")
+        advice = f" Try {near}." if SLUG.fullmatch(near) else ""
+        raise CannotStart(f"{slug!r} is not small letters, numbers and single hyphens.{advice}")
     month = re.match(r"20[0-9]{2}-(0[1-9]|1[0-2])(?=-[a-z])", slug)
     if kind == "theme" and not month:
         raise CannotStart(f"A theme’s name begins with its month: {today:%Y-%m}-{slug}")
@@ -193,8 +195,12 @@ def begin(root: Path, kind: str, slug: str, today: date) -> tuple[Path, ...]:
     if taken := sorted(root.glob(f"*/{slug}")):
         raise CannotStart(f"There is already {taken[0]}. No two modules may share a name.")
     folder = root / ("themes" if kind == "theme" else kind) / slug
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+        path.chmod(0o644)  # whoever serves the site has to read it, and may be somebody else
+        path.parent.chmod(0o755)
     return tuple(folder / name for name in made)

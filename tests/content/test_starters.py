@@ -1,6 +1,7 @@
 """A new module: the reader takes it, and the check says of every text that it is not written yet."""
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -34,6 +35,24 @@ def test_a_name_that_is_taken_or_no_name_is_refused_and_nothing_changes(tmp_path
         with pytest.raises(CannotStart):
             begin(tmp_path, kind, slug, TODAY)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_name_with_capitals_and_spaces_is_told_what_it_could_be(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="Try county-lines[.]"):
+        begin(write(tmp_path), "safer7", "County Lines!", TODAY)
+    with pytest.raises(CannotStart, match="single hyphens[.]$"):
+        begin(tmp_path, "safer7", "!", TODAY)
+
+
+@pytest.mark.parametrize("kind", ["safer7", "elearning"])
+def test_whoever_serves_the_site_may_read_a_new_module(tmp_path: Path, kind: str) -> None:
+    root, before = write(tmp_path), os.umask(0o077)
+    try:
+        made = begin(root, kind, "new-one", TODAY)
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o644}
+    assert {path.parent.stat().st_mode & 0o777 for path in made} | {(root / kind / "new-one").stat().st_mode & 0o777} == {0o755}
 
 
 def test_a_module_begun_on_a_leap_day_is_due_within_a_year(tmp_path: Path) -> None:

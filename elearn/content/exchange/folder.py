@@ -134,6 +134,8 @@ def _put(target: Path, text: str) -> None:
     """Write the file beside its place under a name that is passed over, and then give it its name, which fails if someone was quicker."""
     made = not target.parent.exists()
     target.parent.mkdir(exist_ok=True)
+    if made:
+        target.parent.chmod(0o755)  # as the file below: whoever serves the site has to read it
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with draft.open("x", encoding="utf-8") as file:
