@@ -17,6 +17,9 @@ FIRST = ("safeguarding-lead", "childrens-services", "out-of-hours")
 ADULT = ("staff-allegations",)
 """Whom to tell about an adult who works with children: a separate route."""
 
+STANDS_IN = "nspcc"
+"""The national line that is given where a local number is missing."""
+
 PARTNERSHIP = ("partnership",)
 """Whom to ask about everything else."""
 
@@ -50,6 +53,18 @@ def local(keys: Sequence[str] = FIRST) -> list[Line]:
 def national(purpose: str) -> list[Line]:
     """The national lines for one purpose: danger, child or support."""
     return [_line(c.id, c.name, c.number, c.note, c.checked_on) for c in tenant().of_purpose(purpose)]
+
+
+def for_a_wall() -> list[Line]:
+    """Whom to tell about a child, for paper: the numbers that there are, and a national one where the reader's organisation has not all."""
+    own = local()
+    there = [line for line in own if line.number]
+    return there if own == there and own else [*there, *(line for line in national("child") if line.key == STANDS_IN)]
+
+
+def danger() -> str:
+    """The number to call when a child is in danger now."""
+    return next((line.number for line in national("danger")), "")
 
 
 def _note(contact: Contact | None) -> str:

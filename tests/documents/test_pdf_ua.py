@@ -17,6 +17,7 @@ from elearn.documents.poster import poster
 from elearn.documents.printer import Printer
 from elearn.web import art
 from tests.documents.conftest import FACTS, NAMES
+from tests.documents.test_briefing import LOCAL
 from tests.documents.test_briefing import facts as briefing_facts
 from tests.documents.test_card import FACTS as CARD
 from tests.documents.test_poster import facts as poster_facts
@@ -34,6 +35,7 @@ def documents(printer: Printer, tmp_path_factory: pytest.TempPathFactory) -> lis
     made["plain"] = certificate(printer, replace(FACTS, plain=True))
     made["bare"] = certificate(printer, replace(FACTS, until=None, level=None, signer=None, outcomes=()))
     made["briefing"] = briefing(printer, briefing_facts())
+    made["briefing-numbers"] = briefing(printer, replace(briefing_facts(), danger="999", numbers=LOCAL))
     made["card"] = card(printer, CARD)
     made["strategy"] = card(printer, replace(CARD, goals=(Goal("Everyone plays a part", "From the front desk up.", ["Child neglect"], "Owner: Ada."),)))
     for name in art.SAID:

@@ -1,22 +1,48 @@
 """Safer7 briefings: open to everyone, read box by box or on one page, and counted when someone is signed in."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from elearn.records import learning, ledger
+from elearn import clock
+from elearn.documents.certificate import words_of
+from elearn.documents.printer import DoesNotFit, PrintFailed
+from elearn.records import learning, ledger, tenancy
+from elearn.records.db import writing
+from elearn.records.tenancy import LocalContact
 from elearn.rules.evidence import FactKind
+from elearn.web.areas import briefings as area
 from elearn.web.areas.briefings import _facts
+from elearn.web.care import FIRST
 from tests.builders import People, Who
 from tests.page import Page
 from tests.web.sitting import NEGLECT, course_of, read_briefing
 
 Browse = Callable[[Who | None], Page]
 Records = Callable[[], Session]
+
+
+@pytest.fixture
+def numbers(app: Flask, records: Records) -> Iterator[Callable[..., None]]:
+    """Fills in local numbers for one test."""
+    kept: list[LocalContact] = []
+
+    def save(contact: LocalContact) -> None:
+        with records() as session, writing(session):
+            tenancy.save_contact(session, contact, None, clock.now())
+        app.extensions["tenancy"].forget()
+
+    def fill(key: str, name: str, number: str, agency_id: int | None = None) -> None:
+        kept.append(LocalContact(key, agency_id, name, number, "", clock.now().date()))
+        save(kept[-1])
+
+    yield fill
+    for contact in kept:
+        save(replace(contact, number=""))
 
 
 def test_a_visitor_reads_all_seven_boxes_without_an_account(browse: Browse, app: Flask) -> None:
@@ -71,6 +97,45 @@ def test_the_pdf_is_a_pdf_and_is_made_once(browse: Browse, app: Flask) -> None:
     assert first.mimetype == "application/pdf"
     assert first.data.startswith(b"%PDF-")
     assert page.download(f"/7/{NEGLECT}.pdf").data == first.data
+
+
+def _paper(page: Page) -> str:
+    return " ".join(words_of(page.download(f"/7/{NEGLECT}.pdf").data).split())
+
+
+def test_on_paper_are_the_numbers_of_whoever_prints_it_danger_first(browse: Browse, people: People, numbers: Callable[..., None]) -> None:
+    numbers("childrens-services", "Westmere Children’s Services", "01632 960 111")
+    numbers("childrens-services", "Oakfield’s own line", "01632 960 222", people.agency_id)
+    for read in (_paper, lambda page: page.get(f"/7/{NEGLECT}/print").text):
+        visitor, member = read(browse(None)), read(browse(people.bob))
+        assert "01632 960 111 Westmere Children’s Services" in visitor and "01632 960 222" not in visitor
+        assert "01632 960 222 Oakfield’s own line" in member and "01632 960 111" not in member
+        assert member.index("A child in danger now? Call 999") < member.index("01632 960 222")
+
+
+def test_a_number_that_is_missing_leaves_no_gap_and_a_national_line_stands_in(browse: Browse, numbers: Callable[..., None]) -> None:
+    page = browse(None)
+    for words in (_paper(page), page.get(f"/7/{NEGLECT}/print").text):
+        assert "0808 800 5000 NSPCC Helpline (checked" in words
+        assert "Your safeguarding lead" not in words and "out of hours" not in words
+    for key in FIRST:
+        numbers(key, f"The {key}", "01632 960 333")
+    for words in (_paper(page), page.get(f"/7/{NEGLECT}/print").text):
+        assert words.count("01632 960 333") == 3
+        assert "NSPCC Helpline" not in words
+
+
+@pytest.mark.parametrize(("error", "status", "said"), [(DoesNotFit("long"), 404, "does not fit on one page"), (PrintFailed("gone"), 503, "The PDF is not ready")])
+def test_a_pdf_that_cannot_be_made_leads_to_the_page_that_prints(
+    browse: Browse, monkeypatch: pytest.MonkeyPatch, error: PrintFailed, status: int, said: str
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise error
+
+    monkeypatch.setattr(area, "_kept", fail)
+    page = browse(None).get(f"/7/{NEGLECT}.pdf", status)
+    page.says(said)
+    assert page.click("Go to the page").path == f"/7/{NEGLECT}/print"
 
 
 def test_on_paper_too_the_levels_of_support_carry_the_partnerships_names(app: Flask) -> None:

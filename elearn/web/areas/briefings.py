@@ -1,20 +1,22 @@
 """/7 : Safer7 briefings, open to everyone."""
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 
 from elearn import clock
 from elearn.actions import quizzes, reading
-from elearn.documents.briefing import Box, BriefingFacts, briefing
+from elearn.documents.briefing import Box, BriefingFacts, Number, briefing
+from elearn.documents.printer import DoesNotFit, PrintFailed
 from elearn.records import learning, ledger
 from elearn.records.db import db, writing
 from elearn.rules.access import Permission
 from elearn.rules.courses import Course, Screen
 from elearn.rules.evidence import FactKind
 from elearn.rules.questions.typed import clean
-from elearn.web import cookies
+from elearn.web import care, cookies
 from elearn.web.catalogue import catalogue, course_or_404
 from elearn.web.filters import with_levels
 from elearn.web.guard import needs, person, public, visitor
@@ -23,6 +25,11 @@ from elearn.web.reader import reads_on
 from elearn.web.tenant import tenant
 
 bp = Blueprint("briefings", __name__, url_prefix="/7")
+
+log = logging.getLogger(__name__)
+
+MOST_PRINTS = 64
+"""PDFs kept in memory: each is made once for the same words and numbers."""
 
 
 def _briefing(slug: str) -> Course:
@@ -121,6 +128,8 @@ def _facts(course: Course) -> BriefingFacts:
         checked=course.law_as_at,
         again=course.review_due,
         reviewed_by=course.reviewed_by,
+        danger=care.danger(),
+        numbers=tuple(Number(line.name, line.number, line.checked_on) for line in care.for_a_wall()),
     )
 
 
@@ -128,20 +137,33 @@ def _facts(course: Course) -> BriefingFacts:
 @public("briefings are open to everyone")
 def print_view(slug: str) -> str:
     course = _briefing(slug)
-    return render("briefings/print.html", course=course, boxes=_boxes(course), url=_facts(course).url)
+    return render("briefings/print.html", course=course, boxes=_boxes(course), facts=_facts(course))
 
 
 @bp.get("/<slug>.pdf")
 @public("briefings are open to everyone")
-def pdf(slug: str) -> Response:
+def pdf(slug: str) -> Any:
     course = _briefing(slug)
-    made: dict[str, bytes] = current_app.extensions.setdefault("briefings", {})
-    facts = _facts(course)
-    key = f"{course.version}:{facts!r}"
-    if key not in made:
-        if len(made) > 64:
-            made.clear()
-        made[key] = briefing(current_app.extensions["printer"], facts)
-    response = Response(made[key], mimetype="application/pdf")
+    try:
+        body = _kept(_facts(course))
+    except PrintFailed as error:
+        log.error("%s not printed: %s: %s", slug, type(error).__name__, error)
+        too_long = isinstance(error, DoesNotFit)
+        page = render(
+            "resources/not_printed.html", too_long=too_long, page=url_for(".print_view", slug=slug), again=url_for(".pdf", slug=slug),
+        )
+        return (page, 404) if too_long else (page, 503, {"Retry-After": "300"})
+    response = Response(body, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="safer7-{slug}.pdf"'
     return response
+
+
+def _kept(facts: BriefingFacts) -> bytes:
+    """The PDF of these words and numbers, made now unless it was made before."""
+    made: dict[str, bytes] = current_app.extensions.setdefault("briefings", {})
+    key = repr(facts)
+    if key not in made:
+        if len(made) >= MOST_PRINTS:
+            made.clear()
+        made[key] = briefing(current_app.extensions["printer"], facts)
+    return made[key]

@@ -109,7 +109,9 @@ def _pdf(resource: Resource, plain: bool) -> Any:
     except PrintFailed as error:
         log.error("%s not printed: %s: %s", resource.slug, type(error).__name__, error)
         too_long = isinstance(error, DoesNotFit)
-        page = render("resources/not_printed.html", resource=resource, too_long=too_long)
+        page = render(
+            "resources/not_printed.html", too_long=too_long, page=url_for(".show", slug=resource.slug), again=url_for(".pdf", slug=resource.slug),
+        )
         return (page, 404) if too_long else (page, 503, {"Retry-After": "300"})
     response = Response(body, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{resource.slug}{"-ink-saving" if plain else ""}.pdf"'
@@ -145,9 +147,8 @@ def _poster(resource: Resource, plain: bool) -> PosterFacts:
     words, where = resource.poster, tenant()
     assert words is not None
     child = [line for line in care.national("child") if line.key in ON_POSTER]
-    danger = next((line.number for line in care.national("danger")), "")
     return PosterFacts(
-        words.headline, words.lead, words.points, words.close, art.on_paper(resource.cover, plain), art.ground(resource.cover), danger,
+        words.headline, words.lead, words.points, words.close, art.on_paper(resource.cover, plain), art.ground(resource.cover), care.danger(),
         tuple(Line(line.name, line.number) for line in [*care.local(), *child]), f"{cookies.settings().url}{url_for('site.worried')}",
         where.name, where.site_name, resource.law_as_at, resource.review_due, resource.reviewed_by, plain,
     )
