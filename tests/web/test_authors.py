@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 
 import pytest
 from flask import Flask
@@ -95,6 +95,13 @@ def test_a_module_that_was_never_sound_is_seen_by_nobody(files: Path, browse: Br
     browse(people.ada).get("/office/writing").post("/office/writing/read-again", press="Read the files again")
     browse(people.ada).get("/office/writing/a-new-one").says("Nobody sees it yet", "A new one")
     browse(None).get("/7/a-new-one", 404)
+
+
+def test_with_no_module_it_says_how_one_begins(files: Path, browse: Browse, people: People) -> None:
+    for folder in files.glob("*/*"):
+        rmtree(folder)
+    page = browse(people.ada).get("/office/writing").post("/office/writing/read-again", press="Read the files again")
+    page.says("No modules yet", "bin/elearn content new safer7 its-name")
 
 
 def test_hundreds_of_problems_come_a_few_places_at_a_time(files: Path, browse: Browse, people: People) -> None:
