@@ -14,7 +14,7 @@ from elearn.rules.validity import in_words
 SIZES = range(7)
 """Steps of type in static/css/briefing.css, from 10.4pt down to 8pt."""
 
-A_LINE = 40
+A_LINE = 44
 """Small letters that are sure to fit beside each other in the list of whom to call. Others are counted as half as wide again."""
 
 MOST_LINES = 6

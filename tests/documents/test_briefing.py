@@ -28,7 +28,7 @@ CHECKED = date(2026, 11, 3)
 LONG = "at the Westmere and Oakfield Partnership for Children and Families, in the evening, at night, at weekends and on holidays"
 LOCAL = (
     Number("Sam Lee, safeguarding lead", "0306 999 0101", CHECKED), Number("Westmere Children’s Services", "0306 999 0142", CHECKED),
-    Number("Children’s Services, out of hours", "0306 999 0143", date(2026, 2, 9)),
+    Number("Westmere Children’s Services, out of hours", "0306 999 0143", date(2026, 2, 9)),
 )
 LONGEST = tuple(Number(f"{who} {LONG}"[:120], "+44 (0)306 999 0142", CHECKED) for who in ("The lead", "The team", "The duty team"))
 
@@ -79,7 +79,7 @@ def test_it_says_whom_to_call_danger_first_and_when_each_number_was_checked(prin
     places = [text.index(words) for words in ("A child in danger now? Call 999", "0306 999 0101 Sam Lee", "0306 999 0142", "0306 999 0143", "Make it count")]
     assert places == sorted(places)
     assert "Westmere Children’s Services (checked 3 November 2026)" in text
-    assert "Children’s Services, out of hours (checked 9 February 2026)" in text
+    assert "Westmere Children’s Services, out of hours (checked 9 February 2026)" in text
 
 
 def test_whoever_has_no_number_is_not_on_the_page(printer: Printer) -> None:
