@@ -1,6 +1,8 @@
 """How dates, times, amounts and authored text look on a page."""
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask import Flask
@@ -16,6 +18,8 @@ CONTACTS_HERE = '<div class="contacts-here"></div>'
 """Where an author wants the organisation's own numbers (content/blocks.py writes it)."""
 LEVELS_HERE = '<div class="levels-here"></div>'
 """Where an author wants the partnership's own names for the four levels of support."""
+
+_TAG = re.compile(r"<[^>]*>")
 
 
 def day(value: date | None) -> str:
@@ -60,6 +64,12 @@ def with_levels(body: str) -> str:
     return body.replace(LEVELS_HERE, render("care/levels.html", levels=tenant().levels))
 
 
+def used_in(glossary: Mapping[str, str], body: str) -> dict[str, str]:
+    """The words of a glossary that stand in this text, with their meanings"""
+    text = _TAG.sub(" ", body)
+    return {word: told for word, told in glossary.items() if re.search(rf"\b{re.escape(word)}s?\b", text, re.IGNORECASE)}
+
+
 def shown(standing: Standing) -> tuple[str, str]:
     """The kind of status and the short words for where someone stands"""
     return SHOWN[standing.state][0], cell(standing, local_day(clock.now(), tenant().zone))
@@ -73,6 +83,6 @@ def kilobytes(value: int) -> str:
 def register(app: Flask) -> None:
     for name, function in {
         "day": day, "clock_time": clock_time, "moment": moment, "local_date": local_date, "minutes": minutes, "reading": reading,
-        "kilobytes": kilobytes, "shown": shown,
+        "kilobytes": kilobytes, "shown": shown, "used_in": used_in,
     }.items():
         app.jinja_env.filters[name] = function

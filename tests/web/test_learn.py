@@ -17,6 +17,7 @@ from elearn.rules.courses import Check
 from elearn.rules.questions.choices import right_one
 from elearn.rules.questions.scenario import Scenario
 from elearn.web.areas.learn import paper_of
+from elearn.web.filters import used_in
 from tests.answering import fields, right, wrong
 from tests.builders import People, Who
 from tests.page import Page
@@ -107,6 +108,39 @@ def test_whoever_reviewed_a_course_stands_on_its_page_with_the_day(app: Flask, b
     monkeypatch.setattr(live, "library", replace(live.library, courses=courses))
     for address in (f"/learn/{LEVEL1}", f"/learn/{LEVEL1}/sources", f"/7/{NEGLECT}", f"/7/{NEGLECT}/print", "/learn/trauma-informed-practice"):
         browse(None).get(address).says("Dr Nadia <b>Sow</b> on 20 November 2026").never_says("Not yet reviewed")
+
+
+def test_hard_words_are_explained_on_the_course_its_last_box_and_its_sources(browse: Browse, app: Flask) -> None:
+    for slug, addresses in ((LEVEL1, (f"/learn/{LEVEL1}", f"/learn/{LEVEL1}/sources")), (NEGLECT, (f"/7/{NEGLECT}/7", f"/learn/{NEGLECT}/sources"))):
+        glossary = course_of(app, slug).glossary
+        assert glossary
+        for address in addresses:
+            page = browse(None).get(address).says("Words used here", *glossary, *glossary.values())
+            assert 'id="words"' in page.response.get_data(as_text=True)
+    browse(None).get(f"/7/{NEGLECT}/1").never_says("Words used here")
+    browse(None).get(f"/learn/{LEVEL1}/sources?page=2").never_says("Words used here")
+
+
+def test_a_screen_explains_only_the_hard_words_that_stand_on_it(browse: Browse, app: Flask, people: People) -> None:
+    course, page = course_of(app, LEVEL1), browse(people.bob)
+    told = {f"{unit.id}/{screen.id}": used_in(course.glossary, screen.body) for unit, screen in course.screens()}
+    some, none = next(step for step, words in told.items() if words), next(step for step, words in told.items() if not words)
+    page.get(f"/learn/{LEVEL1}/{some}").says("Words used here", *told[some].values())
+    assert all(meaning not in page.text for word, meaning in course.glossary.items() if word not in told[some])
+    page.get(f"/learn/{LEVEL1}/{none}").never_says("Words used here")
+
+
+def test_a_word_is_found_whole_in_any_case_and_in_its_plural_but_never_in_markup() -> None:
+    glossary = {"lead": "1", "GCP2": "2", "class": "3", "county lines": "4"}
+    assert used_in(glossary, '<p class="lead">Leads use gcp2.</p><p>A county line; leading.</p>') == {"lead": "1", "GCP2": "2"}
+
+
+def test_a_course_without_hard_words_has_no_place_for_them(app: Flask, browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    live: Catalogue = app.extensions["catalogue"]
+    courses = {slug: replace(one, version=f"{one.version}-plain", glossary={}) for slug, one in live.courses.items()}
+    monkeypatch.setattr(live, "library", replace(live.library, courses=courses))
+    for address in (f"/learn/{LEVEL1}", f"/learn/{LEVEL1}/sources", f"/7/{NEGLECT}/7"):
+        browse(None).get(address).never_says("Words used here")
 
 
 def test_every_fact_stands_on_one_of_the_pages_of_sources(browse: Browse, app: Flask) -> None:
