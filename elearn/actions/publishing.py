@@ -1,9 +1,9 @@
-"""What is live: the newest sound version of every module, and every older one that somebody's learning rests on."""
+"""What is live: the newest sound version of every module, unless it waits or was taken back, and every older one that learning rests on."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -11,37 +11,146 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from elearn.actions import Refused
 from elearn.content import library as content
 from elearn.content.library import Library
 from elearn.content.markdown import Outside
 from elearn.content.problems import Problem
 from elearn.content.reader import read_course
 from elearn.content.source import Source
-from elearn.records import releases
-from elearn.rules.courses import Contact, Course, Kind, Theme, Tool
+from elearn.records import ledger, releases
+from elearn.records.db import writing
+from elearn.records.releases import Turn
+from elearn.rules import changes
+from elearn.rules.changes import Material, Verdict
+from elearn.rules.courses import Contact, Course, Kind, Size, Theme, Tool
 from elearn.rules.resources import Resource
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of the version of a course in the files: ``live`` is what people meet, ``new`` what the files hold.
+
+    ``verdict`` compares the two when they differ. When the version in the files ``goes`` live now, a turn has to be noted.
+    """
+
+    live: Course
+    new: Course
+    goes: bool = False
+    previous: str | None = None
+    verdict: Verdict | None = None
+
+    @property
+    def held(self) -> bool:
+        """Whether it is for somebody to do something about: publish it, or mend what the author says of it."""
+        return self.verdict is not None and not self.goes
+
+
 class Catalogue:
-    """The content as learners meet it. Reading again makes a new snapshot; a broken module never replaces a live one."""
+    """The content as learners meet it. Reading again makes a new snapshot; a broken module never replaces a live one.
+
+    ``library`` is what is live, ``waiting`` what is in the files but must not go live by itself, and ``material`` the changes that
+    people who hold a course are asked to look at, each by slug.
+    """
 
     def __init__(self, root: Path, today: date, outside: Outside) -> None:
         self._root, self._outside = root, outside
         self._lock = threading.Lock()
         self._older: Callable[[str, str, str], Course] = lru_cache(maxsize=256)(self._read)
         self._fingerprint = _fingerprint(root)
-        self.problems: tuple[Problem, ...] = ()
-        self.library, self.problems = self._load(today)
+        self.waiting: Mapping[str, Decision] = {}
+        self.material: Mapping[str, tuple[Material, ...]] = {}
+        self._turn, self._settled = 0, False
+        self._files, self._found = self._load(today)
+        self.library, self.problems = self._files, self._found
 
     def refresh(self, today: date) -> bool:
-        """Read the files again if any has changed; True if something new is live."""
+        """Read the files again if any has changed; True if so. What is sound goes live when ``settle`` is called."""
         now = _fingerprint(self._root)
         if now == self._fingerprint:
             return False
         with self._lock:
-            fresh, self.problems = self._load(today)
-            self.library, self._fingerprint = _keep_live(self.library, fresh, self._root), now
+            fresh, self._found = self._load(today)
+            self._files, self._fingerprint, self._settled = _keep_live(self._files, fresh, self._root), now, False
         return True
+
+    def unsettled(self, session: Session) -> bool:
+        """Whether files were read, or another process has published or put back something, since ``settle`` came to its end."""
+        return not self._settled or releases.last_turn(session) != self._turn
+
+    def settle(self, session: Session, now: datetime) -> None:
+        """Decide what is live: what is in the files, but for what waits and what was taken back. Notes what goes live by itself."""
+        decided, turns = self._decide(session)
+        if any(one.goes for one in decided):
+            with writing(session):
+                decided, turns = self._decide(session)  # again inside: another process may have been first
+                for one in decided:
+                    if one.goes:
+                        self._go_live(session, one, now)
+            turns = releases.turns(session)
+        held = [one for one in decided if one.held]
+        with self._lock:
+            self.library = replace(self._files, courses={one.new.slug: one.live for one in decided})
+            self.waiting = {one.new.slug: one for one in held}
+            self.material, self._turn = _material(turns), turns[-1].id if turns else 0
+            self._settled = True
+            self.problems = tuple(sorted([*self._found, *(_refusal(one) for one in held if one.verdict and one.verdict.refused)]))
+
+    def publish(self, session: Session, slug: str, by: int | None, now: datetime) -> Decision:
+        """Have the version that waits go live. Raises Refused when none does, or its note does not say what it has to. Call inside ``writing``."""
+        decided, _ = self._decide(session)
+        one = next((one for one in decided if one.new.slug == slug and one.held), None)
+        if one is None or one.verdict is None:
+            raise Refused("Nothing of this module waits to be published.")
+        if one.verdict.refused:
+            raise Refused(_refusal(one).mend)
+        self._go_live(session, one, now, by)
+        return one
+
+    def put_back(self, session: Session, slug: str, version: str | None, by: int | None, now: datetime) -> str:
+        """Have an earlier version live again, the one before when none is named; returns it. Raises Refused. Call inside ``writing``."""
+        turns = [turn for turn in releases.turns(session) if turn.slug == slug]
+        if not turns or slug not in self._files.courses:
+            raise Refused("There is no such course.")
+        live = turns[-1]
+        to = version or live.previous
+        if to is None or to == live.version:
+            raise Refused("There is no version before this one." if to is None else "This version is live already.")
+        if to not in {turn.version for turn in turns}:
+            raise Refused("This version was never live here. bin/elearn content history names those that were.")
+        releases.turn(session, slug, to, live.version, now, back=True, by=by)
+        ledger.audit(session, by, "put back a version", f"course:{slug}", now, version=to, previous=live.version)
+        return to
+
+    def _decide(self, session: Session) -> tuple[list[Decision], Sequence[Turn]]:
+        turns = releases.turns(session)
+        newest = {turn.slug: turn for turn in turns}
+        return [self._decision(session, course, newest.get(slug)) for slug, course in self._files.courses.items()], turns
+
+    def _decision(self, session: Session, course: Course, last: Turn | None) -> Decision:
+        if last is None:
+            return Decision(course, course, goes=True)
+        if last.version == course.version:
+            return Decision(course, course)
+        live = self.course(session, course.slug, last.version)
+        if live is None:  # its release is lost, so there is nothing to hold the new one against
+            return Decision(course, course, goes=True, previous=last.version)
+        if last.back and last.previous == course.version:  # put back in the place of what the files hold
+            return Decision(live, course)
+        verdict = changes.judge(live, course)
+        if verdict.refused or verdict.waits:
+            return Decision(live, course, previous=live.version, verdict=verdict)
+        return Decision(course, course, goes=True, previous=live.version, verdict=verdict)
+
+    def _go_live(self, session: Session, one: Decision, now: datetime, by: int | None = None) -> None:
+        course, verdict = one.new, one.verdict
+        if (course.slug, course.version) not in releases.known(session):
+            releases.keep(session, course.slug, course.version, course.kind, self._files.sources[course.slug].to_json(), now)
+        releases.turn(
+            session, course.slug, course.version, one.previous, now, verdict.size if verdict else None, verdict.text if verdict else "", by=by
+        )
+        if by is not None:
+            ledger.audit(session, by, "published a version", f"course:{course.slug}", now, version=course.version, previous=one.previous)
 
     @property
     def courses(self) -> Mapping[str, Course]:
@@ -96,10 +205,34 @@ def keep_releases(session: Session, library: Library, now: datetime) -> int:
     return len(new)
 
 
-def unkept(session: Session, library: Library) -> bool:
-    """Whether anything live is not stored yet."""
-    known = releases.known(session)
-    return any((course.slug, course.version) not in known for course in library.courses.values())
+def _material(turns: Iterable[Turn]) -> Mapping[str, tuple[Material, ...]]:
+    """Slug to its material changes, oldest first, each with every version that was live before it.
+
+    A change that was taken back asks nobody to look any more.
+    """
+    found: dict[str, tuple[Material, ...]] = {}
+    before: dict[str, frozenset[str]] = {}
+    for turn in turns:
+        earlier = before.get(turn.slug, frozenset())
+        if turn.back:
+            since = {change.version for change in found.get(turn.slug, ()) if turn.version in change.before}
+            found[turn.slug] = tuple(change for change in found.get(turn.slug, ()) if change.version not in since)
+        elif turn.size is Size.MATERIAL and turn.previous:
+            change = Material(turn.slug, turn.version, turn.previous, turn.at, turn.text, earlier - {turn.version})
+            found[turn.slug] = (*found.get(turn.slug, ()), change)
+        before[turn.slug] = earlier | {turn.version}
+    return {slug: each for slug, each in found.items() if each}
+
+
+def _refusal(one: Decision) -> Problem:
+    """Why the version in the files is held back, as the check of the content would say it."""
+    assert one.verdict is not None
+    why = f" ({'; '.join(one.verdict.reasons[:3])})" if one.verdict.reasons else ""
+    return Problem(
+        f"{one.new.kind}/{one.new.slug}/module.yaml", 0, "C1", one.verdict.refused + why,
+        f"Give the module an edition of its own (the live one is {one.live.edition}), and add a note for it under changes: "
+        f"with size: {one.verdict.size.name.lower()}" + (" and what people should do differently." if one.verdict.size is Size.MATERIAL else "."),
+    )
 
 
 def _keep_live(before: Library, fresh: Library, root: Path) -> Library:

@@ -22,7 +22,7 @@ from elearn.content.problems import Problem, Problems
 from elearn.content.source import Source
 from elearn.content.yaml_lines import Document
 from elearn.rules import gates
-from elearn.rules.courses import Check, Contact, Course, Fact, Kind, Outcome, Review, Screen, Step, Theme, Tool, Unit
+from elearn.rules.courses import Change, Check, Contact, Course, Fact, Kind, Outcome, Review, Screen, Size, Step, Theme, Tool, Unit
 from elearn.rules.questions import KINDS
 from elearn.rules.questions.base import Question, Unreadable
 from elearn.rules.quiz import QuizSpec
@@ -216,6 +216,7 @@ def draft_course(source: Source, kind: Kind, slug: str, problems: Problems, outs
         where_next=told.where_next,
         before=told.before,
         glossary=told.glossary,
+        changes=tuple(Change(part.edition, Size[part.size.upper()], part.text) for part in told.changes),
     )
     draft = Draft(reader.folder, course, document, tuple(reader.items), tuple(reader.checks), tuple(reader.readings), reader.fact_places)
     _check_course(draft, problems)

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.types import Strict
@@ -71,6 +71,20 @@ class ValidityPart(Written):
     at_least_months: Whole = Field(0, ge=0, le=120)
 
 
+class ChangePart(Written):
+    """One of ``changes:``: what the author says of an edition."""
+
+    edition: Words
+    size: Literal["typo", "minor", "material"]
+    text: Maybe = ""
+
+    @model_validator(mode="after")
+    def _material_says_what(self) -> Self:
+        if self.size == "material" and not self.text:
+            raise ValueError("a material change needs its text: say what people should do differently now")
+        return self
+
+
 class ModuleFile(Written):
     """module.yaml of a Safer7, an e-learning or a live course."""
 
@@ -85,6 +99,7 @@ class ModuleFile(Written):
     audience: Maybe = ""
     content_note: Maybe = ""
     edition: Words = "1"
+    changes: tuple[ChangePart, ...] = ()
     reviewed_by: Maybe = ""
     reviewed_on: Day | None = None
     validity: ValidityPart | None = None

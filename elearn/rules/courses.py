@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import IntEnum
 from typing import Literal
 
 from elearn.rules.gates import Tree
@@ -80,6 +81,31 @@ class Unit:
         return next((step for step in self.steps if step.id == id), None)
 
 
+class Size(IntEnum):
+    """How much a change of content matters."""
+
+    TYPO = 1
+    """The words, not what they say."""
+    MINOR = 2
+    """Better said, or more of it; whoever has learned it knows what they need."""
+    MATERIAL = 3
+    """People should do something differently now: whoever holds the course is asked to look."""
+
+    @property
+    def words(self) -> str:
+        return {Size.TYPO: "a typo", Size.MINOR: "minor", Size.MATERIAL: "material"}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an author says of one edition of a course."""
+
+    edition: str
+    size: Size
+    text: str
+    """What people should know or do differently, in plain words; must stand when the change is material."""
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """One version of one thing to learn."""
@@ -116,6 +142,8 @@ class Course:
     before: tuple[str, ...] = ()
     """Courses it is wise to have done first; advice, never a lock."""
     glossary: Mapping[str, str] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    """What authors say of its editions."""
 
     def __hash__(self) -> int:
         """By name and version, which two courses of different content never share: to go through all of it would take long."""

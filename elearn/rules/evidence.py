@@ -22,6 +22,7 @@ class FactKind(StrEnum):
     EXEMPTED = "exempted"          # reason, perhaps until: the last exempt day, as 2027-06-01
     EXTENDED = "extended"          # reason, due: the new last day, as 2027-06-01
     TRY_ALLOWED = "try allowed"    # reason: one more try at a quiz
+    ACKNOWLEDGED = "acknowledged"  # nothing: what changed in a course they hold was read
 
 
 TAKES_BACK = frozenset({FactKind.REVOKED, FactKind.UNDONE})

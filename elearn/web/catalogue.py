@@ -1,14 +1,18 @@
 """The content, as views reach it."""
 from __future__ import annotations
 
+import logging
 import time
 
 from flask import abort, current_app
+from sqlalchemy.exc import OperationalError
 
 from elearn import clock
-from elearn.actions.publishing import Catalogue, keep_releases, unkept
-from elearn.records.db import db, writing
+from elearn.actions.publishing import Catalogue
+from elearn.records.db import Busy, db
 from elearn.rules.courses import Course, Tool
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY = 3.0
 """Seconds between looks at the files."""
@@ -30,10 +34,8 @@ def tool_or_404(slug: str) -> Tool:
 
 
 def publish() -> None:
-    """Store every version that is live, so that it can be read again when it no longer is."""
-    if unkept(db.session(), catalogue().library):
-        with writing(db.session()) as session:
-            keep_releases(session, catalogue().library, clock.now())
+    """Have what is sound go live, and store it, so that it can be read again when it no longer is."""
+    catalogue().settle(db.session(), clock.now())
 
 
 class Looker:
@@ -46,5 +48,9 @@ class Looker:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + LOOK_EVERY
-        if catalogue().refresh(clock.now().date()):
-            publish()
+        catalogue().refresh(clock.now().date())
+        try:
+            if catalogue().unsettled(db.session()):
+                publish()
+        except (Busy, OperationalError):
+            log.warning("new content could not be noted; it goes live when it can be")
