@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DatabaseError, IntegrityError, ProgrammingError
@@ -18,13 +19,16 @@ from sqlalchemy.orm import Session
 
 from elearn import clock
 from elearn.actions import Refused, checking, importing
+from elearn.actions.effect import effect
+from elearn.actions.publishing import Catalogue, Decision
 from elearn.content import library, problems, starters
 from elearn.content import report as content_report
 from elearn.content.exchange import folder
 from elearn.content.exchange.bank import Unusable
 from elearn.content.markdown import Outside
-from elearn.records import backup, people, schema
+from elearn.records import backup, people, releases, schema, tenancy
 from elearn.records.db import Busy, UnsafeDatabase, engine_options, prepare, writing
+from elearn.rules.changes import compare
 from elearn.settings import ROOT, BadSettings, Settings, make_data
 
 if TYPE_CHECKING:
@@ -237,6 +241,71 @@ def _content_export(args: argparse.Namespace) -> None:
     print(f"{_many(written.count, 'question')} written, {_many(len(written.losses), 'thing')} that could not be kept.", file=sys.stderr)
 
 
+def _catalogue(settings: Settings) -> Catalogue:
+    return Catalogue(settings.modules, clock.now().date(), _outside(settings.modules))
+
+
+def _content_effect(args: argparse.Namespace) -> int:
+    """Says what the files would mean for people, and writes nothing."""
+    settings = Settings.from_environment()
+    with _records(settings) as session:
+        found = [one for one in _catalogue(settings).changed(session) if args.module in (None, one.new.slug)]
+        zone = ZoneInfo(tenancy.partnership(session).zone)
+        for one in found:
+            print(f"{one.new.kind}/{one.new.slug}, edition {one.new.edition}: {_becomes(one)}")
+            if one.was is None:
+                continue
+            for part in compare(one.was, one.new):
+                print(f"  {part.reason} (at least {part.least.words})")
+            means = effect(session, one.new, clock.now(), zone)
+            print(f"  {_many(means.held, 'person holds', 'people hold')} it today; {means.reading} reading it; {means.sitting} in the quiz")
+            for agency, count in means.holders.items():
+                print(f"    {agency}: {count}")
+    if not found:
+        print("What is in the files is what is live.")
+    return FOUND if any(one.verdict and one.verdict.refused for one in found) else 0
+
+
+def _becomes(one: Decision) -> str:
+    if one.verdict is None:
+        return "new; it goes live by itself"
+    if one.verdict.refused:
+        return f"held back: {one.verdict.refused}"
+    if one.verdict.waits:
+        return f"{one.verdict.size.words}; it waits for bin/elearn content publish {one.new.slug}"
+    return f"{one.verdict.size.words}; it goes live by itself"
+
+
+def _content_publish(args: argparse.Namespace) -> None:
+    settings = Settings.from_environment()
+    with _records(settings) as session:
+        live = _catalogue(settings)
+        live.settle(session, clock.now())
+        with writing(session):
+            one = live.publish(session, args.module, None, clock.now())
+    print(f"Edition {one.new.edition} of {one.new.slug} is live. A server that is running serves it within seconds.")
+
+
+def _content_rollback(args: argparse.Namespace) -> None:
+    settings = Settings.from_environment()
+    with _records(settings) as session:
+        live = _catalogue(settings)
+        with writing(session):
+            version = live.put_back(session, args.module, args.to, None, clock.now())
+    print(f"Version {version} of {args.module} is live again. It stays so until the files change once more; whoever is in the middle of a quiz "
+          "finishes on the version they began.")
+
+
+def _content_history(args: argparse.Namespace) -> None:
+    with _records(Settings.from_environment()) as session:
+        found = [turn for turn in releases.turns(session) if turn.slug == args.module]
+    if not found:
+        raise Trouble(f"No version of {args.module} was ever live here.")
+    for turn in found:
+        what = "put back" if turn.back else turn.size.words if turn.size else "new"
+        print(f"{turn.at:%Y-%m-%d %H:%M} UTC  {turn.version}  {what}{'  (live)' if turn is found[-1] else ''}{f'  {turn.text}' if turn.text else ''}")
+
+
 def _check(_: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     with _records(settings) as session:
@@ -367,6 +436,13 @@ def _parser() -> argparse.ArgumentParser:
     new = _command(content, "new", "begin a module: a folder with every file it needs", _content_new)
     new.add_argument("kind", choices=starters.KINDS)
     new.add_argument("slug", help="small letters, numbers and hyphens; a theme begins with its month: 2026-05-child-neglect")
+    means = _command(content, "effect", "say what the files would mean for people, before they are live", _content_effect)
+    means.add_argument("module", nargs="?", help="its name; without one, every course that changed")
+    _command(content, "publish", "have a material change go live", _content_publish).add_argument("module")
+    back = _command(content, "rollback", "have an earlier version live again", _content_rollback)
+    back.add_argument("module")
+    back.add_argument("--to", metavar="VERSION", help="which; without it, the one before (content history lists them)")
+    _command(content, "history", "list every version of a course that was live", _content_history).add_argument("module")
     _command(content, "report", f"print the figures of the content: {content_report.COMMAND}", _content_report)
 
     person = _group(commands, "people", "who is here")

@@ -39,6 +39,8 @@ class Decision:
     goes: bool = False
     previous: str | None = None
     verdict: Verdict | None = None
+    was: Course | None = None
+    """What has been live until now, where a verdict was given."""
 
     @property
     def held(self) -> bool:
@@ -96,6 +98,10 @@ class Catalogue:
             self._settled = True
             self.problems = tuple(sorted([*self._found, *(_refusal(one) for one in held if one.verdict and one.verdict.refused)]))
 
+    def changed(self, session: Session) -> list[Decision]:
+        """Every course whose files differ from what is live: held, or about to go live by itself. Writes nothing."""
+        return [one for one in self._decide(session)[0] if one.verdict is not None or (one.goes and one.previous is None)]
+
     def publish(self, session: Session, slug: str, by: int | None, now: datetime) -> Decision:
         """Have the version that waits go live. Raises Refused when none does, or its note does not say what it has to. Call inside ``writing``."""
         decided, _ = self._decide(session)
@@ -139,8 +145,8 @@ class Catalogue:
             return Decision(live, course)
         verdict = changes.judge(live, course)
         if verdict.refused or verdict.waits:
-            return Decision(live, course, previous=live.version, verdict=verdict)
-        return Decision(course, course, goes=True, previous=live.version, verdict=verdict)
+            return Decision(live, course, previous=live.version, verdict=verdict, was=live)
+        return Decision(course, course, goes=True, previous=live.version, verdict=verdict, was=live)
 
     def _go_live(self, session: Session, one: Decision, now: datetime, by: int | None = None) -> None:
         course, verdict = one.new, one.verdict

@@ -310,6 +310,12 @@ def open_attempts(session: Session, person_id: int) -> Sequence[Attempt]:
     return [_attempt(row) for row in _OPEN.all(session, person=person_id)]
 
 
+def sitting(session: Session, course: str) -> int:
+    """How many people have an open attempt at this course."""
+    query = select(func.count(AttemptRow.person_id.distinct())).where(AttemptRow.course == course, AttemptRow.finished.is_(None))
+    return session.scalar(query) or 0
+
+
 def tries(found: Sequence[Attempt]) -> tuple[Try, ...]:
     return tuple(Try(a.finished, bool(a.passed)) for a in found)
 

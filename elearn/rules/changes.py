@@ -194,6 +194,16 @@ def _size(passages: Iterable[Passage]) -> Size:
     return Size.TYPO
 
 
+def marked(passage: Passage) -> tuple[tuple[tuple[str, bool], ...], tuple[tuple[str, bool], ...]]:
+    """The old and the new words of a passage in runs, each with whether the other side lacks it."""
+    was, now = passage.old.split(), passage.new.split()
+    left, right = [], []
+    for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        left += [(" ".join(was[a:b]), tag != "equal")] if b > a else []
+        right += [(" ".join(now[c:d]), tag != "equal")] if d > c else []
+    return tuple(left), tuple(right)
+
+
 # ---- May it go live --------------------------------------------------------------------------------------------------------
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,26 @@ from __future__ import annotations
 from flask import Flask
 
 from elearn.web import asked, assets, catalogue, errors, filters, guard, headers, logs, pages
-from elearn.web.areas import account, authors, briefings, certificates, learn, live, office, quizzes, resources, site, statistics, team, themes, tools
+from elearn.web.areas import (
+    account,
+    authors,
+    briefings,
+    certificates,
+    changes,
+    learn,
+    live,
+    office,
+    quizzes,
+    resources,
+    site,
+    statistics,
+    team,
+    themes,
+    tools,
+)
 from elearn.web.tenant import Tenancy
 
-AREAS = (site, themes, resources, account, briefings, learn, quizzes, certificates, tools, live, team, office, statistics, authors)
+AREAS = (site, themes, resources, account, briefings, learn, changes, quizzes, certificates, tools, live, team, office, statistics, authors)
 
 
 def register(app: Flask, https: bool) -> None:

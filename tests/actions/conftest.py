@@ -22,6 +22,13 @@ def outside() -> Outside:
     return Outside(address=lambda slug: f"/learn/{slug}")
 
 
+def settle(catalogue: Catalogue, database: Database) -> None:
+    """What a site does every few seconds."""
+    catalogue.refresh(NOW.date())
+    with database() as session:
+        catalogue.settle(session, NOW)
+
+
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
     return Catalogue(ROOT / "modules", date(2026, 11, 23), outside())

@@ -15,7 +15,7 @@ from elearn.records import releases
 from elearn.records.db import writing
 from elearn.rules.courses import Size
 from elearn.settings import ROOT
-from tests.actions.conftest import NOW, outside
+from tests.actions.conftest import NOW, outside, settle
 from tests.databases import Database
 
 TODAY = date(2026, 11, 23)
@@ -38,13 +38,6 @@ def edit(modules: Path, name: str, old: str, new: str) -> None:
     path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
     later = path.stat().st_mtime_ns + 2_000_000_000
     os.utime(path, ns=(later, later))
-
-
-def settle(catalogue: Catalogue, database: Database) -> None:
-    """What a site does every few seconds."""
-    catalogue.refresh(TODAY)
-    with database() as session:
-        catalogue.settle(session, NOW)
 
 
 def test_an_edit_goes_live_with_a_new_version(database: Database, modules: Path) -> None:

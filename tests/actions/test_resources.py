@@ -15,7 +15,7 @@ from elearn.records import resources as records
 from elearn.records.db import writing
 from elearn.rules.resources import Objective
 from elearn.settings import ROOT
-from tests.actions.conftest import outside
+from tests.actions.conftest import outside, settle
 from tests.builders import People
 from tests.databases import Database
 
@@ -68,7 +68,7 @@ def test_a_link_is_added_once_and_taken_away_once(database: Database, people: Pe
         assert len(records.links(session, "aces")) == resources.MOST_LINKS
 
 
-def test_a_resource_stays_as_it_was_while_it_is_broken_and_goes_with_its_folder(tmp_path: Path) -> None:
+def test_a_resource_stays_as_it_was_while_it_is_broken_and_goes_with_its_folder(database: Database, tmp_path: Path) -> None:
     modules = tmp_path / "modules"
     shutil.copytree(ROOT / "modules/resources/aces", modules / "resources" / "aces")
     shutil.copy(ROOT / "modules/contacts.yaml", modules)
@@ -79,9 +79,9 @@ def test_a_resource_stays_as_it_was_while_it_is_broken_and_goes_with_its_folder(
     before = catalogue.resources["aces"]
     assert catalogue.title("aces") == "ACEs on one card"
     file.write_text(whole.replace("cover: aces", "cover: kitten") + "\n# saved", "utf-8")
-    assert catalogue.refresh(NOW.date())
+    settle(catalogue, database)
     assert catalogue.resources["aces"] == before
     assert any("kitten" in problem.text for problem in catalogue.problems)
     shutil.rmtree(file.parent)
-    catalogue.refresh(NOW.date())
+    settle(catalogue, database)
     assert "aces" not in catalogue.resources

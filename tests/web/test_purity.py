@@ -27,6 +27,7 @@ def test_the_walk_went_everywhere(walks: Walks, town: Town) -> None:
         "account.link",  # only mail leads there
         "account.look_in_mail", "account.reset", "account.confirm",  # one is sent there; a link stands where a password is asked for
         "certificates.verify",  # the printed code leads there
+        "changes.show",  # offered when a course that somebody holds has changed
         "site.healthz", "site.robots", "site.security", "site.favicon",
         "statistics.export_devices", "statistics.export_stops",  # offered once thirty people have begun
         "tools.show",  # it answers 403 here

@@ -10,6 +10,8 @@ from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from elearn import clock
+from elearn.actions.effect import Effect, effect
+from elearn.actions.publishing import Decision
 from elearn.content import readability
 from elearn.content.curly import curly
 from elearn.content.figures import groups_of
@@ -20,14 +22,19 @@ from elearn.content.markdown import SLUG
 from elearn.content.problems import Problem
 from elearn.content.reader import BOX_WORDS, AnyDraft, Draft, Item, Reading, ResourceDraft
 from elearn.content.report import draft_of
+from elearn.records import releases
+from elearn.records.db import db, writing
 from elearn.rules.access import Permission
+from elearn.rules.changes import Difference, compare
 from elearn.rules.questions.base import Question
 from elearn.rules.quiz import Paper
 from elearn.web import answers, cookies
-from elearn.web.catalogue import catalogue, publish
-from elearn.web.guard import needs
+from elearn.web.catalogue import catalogue
+from elearn.web.catalogue import publish as settle
+from elearn.web.guard import needs, person
 from elearn.web.outside import outside
 from elearn.web.pages import render
+from elearn.web.tenant import tenant
 
 bp = Blueprint("authors", __name__, url_prefix="/office/writing")
 
@@ -100,6 +107,15 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A version that is not live yet: what differs from the one that is, and what that means for people."""
+
+    decision: Decision
+    parts: tuple[Difference, ...]
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """The words of one box of a briefing, drawn: ``top`` and ``height`` in the chart's own units."""
 
@@ -145,8 +161,9 @@ def listing() -> str:
 @needs(Permission.OFFICE)
 def again() -> Response:
     """Read the files now instead of in a few seconds; what is sound goes live."""
-    if catalogue().refresh(clock.now().date()):
-        publish()
+    catalogue().refresh(clock.now().date())
+    if catalogue().unsettled(db.session()):
+        settle()
     slug = request.form.get("module", "")
     if any(module.slug == slug for module in _modules()):
         return redirect(url_for(".module", slug=slug, said="read"), 303)
@@ -167,8 +184,22 @@ def module(slug: str) -> str:
         "authors/module.html", module=found, draft=draft, places=places[(page - 1) * PLACES : page * PLACES], previews=previews, page=page,
         pages=pages, address=lambda number: url_for(".module", slug=slug, page=number), aim=_aim(),
         measures=_measures(draft, previews, found.problems) if isinstance(draft, Draft) and draft.course.kind != "live" else None,
-        said=request.args.get("said") == "read",
+        said=request.args.get("said", ""), turns=_turns(slug), waiting=_waiting(slug),
     )
+
+
+@bp.post("/<slug>/publish")
+@needs(Permission.OFFICE)
+def publish(slug: str) -> Response:
+    """Have a material change go live, by somebody who has seen what it means for people: the version they looked at, and no other."""
+    found, session = _module(slug), db.session()
+    waiting = catalogue().waiting.get(slug)
+    if waiting is None or waiting.new.version != request.form.get("version"):  # published meanwhile, or the files have changed again
+        return redirect(url_for(".module", slug=found.slug, said="other"), 303)
+    with writing(session):
+        catalogue().publish(session, slug, person().id, clock.now())
+    settle()
+    return redirect(url_for(".module", slug=found.slug, said="published"), 303)
 
 
 @bp.get("/<slug>/see")
@@ -193,6 +224,18 @@ def see(slug: str) -> str:
         "authors/see.html", **facts, question=question, fields=answers.fields(paper, question, given), stages=question.stages(given),
         marking=paper.reveal(question, question.mark(given)), marked=best.available > 0,
     )
+
+
+def _waiting(slug: str) -> Held | None:
+    decision = catalogue().waiting.get(slug)
+    if decision is None:
+        return None
+    return Held(decision, compare(decision.live, decision.new), effect(db.session(), decision.live, clock.now(), tenant().zone))
+
+
+def _turns(slug: str) -> list[releases.Turn]:
+    """Every version that was live, the newest first."""
+    return [turn for turn in reversed(releases.turns(db.session())) if turn.slug == slug]
 
 
 def _module(slug: str) -> Module:

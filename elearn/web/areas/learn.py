@@ -17,6 +17,7 @@ from elearn.records import certificates, learning, people
 from elearn.records.db import db, writing
 from elearn.records.learning import Attempt
 from elearn.rules.access import Permission, Person
+from elearn.rules.changes import to_look_at
 from elearn.rules.courses import Check, Course, Step, Unit
 from elearn.rules.progress import Progress, UnitState, progress, unit_progress
 from elearn.rules.quiz import Foreign, MayStart, Paper
@@ -96,9 +97,17 @@ def mine() -> str:
     tools = [(tool, decision(tool, me, clock.now(), zone)) for tool in catalogue().tools.values()]
     return render(
         "learn/mine.html", me=me, todo=todo, done=done, certificates=certified[:5], more_certificates=len(certified) > 5, tools=tools,
-        carry_on=_carry_on(me), title=catalogue().title, theme=catalogue().theme(local_day(clock.now(), zone)), minutes=_minutes(me),
+        carry_on=_carry_on(me), asked=changed(me), title=catalogue().title,
+        theme=catalogue().theme(local_day(clock.now(), zone)), minutes=_minutes(me),
         welcome="welcome" in request.args,
     )
+
+
+def changed(me: Record) -> list[Course]:
+    """The courses that somebody holds and that changed since in a way they should know about, by title; see rules/changes.py."""
+    known = catalogue().material
+    found = [slug for slug, held in me.standings.items() if slug in known and held.in_date and to_look_at(me.evidence, known[slug])]
+    return sorted((catalogue().courses[slug] for slug in found if slug in catalogue().courses), key=lambda course: course.title)
 
 
 _URGENT = {State.OVERDUE: 0, State.EXPIRED: 1, State.DUE_SOON: 2, State.IN_PROGRESS: 3, State.NOT_STARTED: 4}
@@ -176,6 +185,7 @@ def course(slug: str) -> Any:
         return render("learn/live.html", course=found, standing=standing, before=before)
     return render_shared(
         "learn/course.html", course=found, far=far, standing=standing, quiz=_quiz(found, far, me) if me else None,
+        changed=me is not None and found in changed(me),
         next=_step_address(found, *far.next) if far.next else None,
         done_numbers=tuple(n for n, unit in enumerate(far.units, 1) if unit.state is UnitState.DONE),
     )

@@ -24,6 +24,7 @@ from elearn.rules.questions.typed import clean
 from elearn.rules.standing import LATE, Figures, Standing, State, cell, figures, overall
 from elearn.rules.standing import SHOWN as STATUS
 from elearn.rules.validity import in_words, local_day
+from elearn.web.areas.learn import changed
 from elearn.web.areas.tools import decision
 from elearn.web.catalogue import catalogue
 from elearn.web.forms.office import InviteForm
@@ -255,7 +256,7 @@ def show_person(who: Profile) -> str:
     history = _history(record.evidence)
     return render(
         "team/person.html", who=who, asked=asked, others=[held for held in begun if not held.required], tools=tools,
-        history=history[:MOST_HISTORY], more=len(history) > MOST_HISTORY, shared=_shared(record),
+        changed={course.slug for course in changed(record)}, history=history[:MOST_HISTORY], more=len(history) > MOST_HISTORY, shared=_shared(record),
         title=catalogue().title, courses=catalogue().courses,
     )
 
@@ -316,6 +317,8 @@ def _words(fact: Evidence, by_id: dict[int, Evidence], names: dict[int, str]) ->
             return f"More time for “{title}”{f', until {in_words(last)}' if last else ''}, {by} agreed.{because}"
         case FactKind.TRY_ALLOWED:
             return f"{by} allowed one more try at the quiz of “{title}”."
+        case FactKind.ACKNOWLEDGED:
+            return f"Read what changed in “{title}”."
         case FactKind.SUPERSEDED:
             return f"The certificate for “{title}” was made again."
     return ""
