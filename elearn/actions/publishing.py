@@ -130,10 +130,12 @@ class Catalogue:
 
     def _decide(self, session: Session) -> tuple[list[Decision], Sequence[Turn]]:
         turns = releases.turns(session)
-        newest = {turn.slug: turn for turn in turns}
-        return [self._decision(session, course, newest.get(slug)) for slug, course in self._files.courses.items()], turns
+        newest, taken = {turn.slug: turn for turn in turns}, _taken_back(turns)
+        return [
+            self._decision(session, course, newest.get(slug), taken.get(slug, frozenset())) for slug, course in self._files.courses.items()
+        ], turns
 
-    def _decision(self, session: Session, course: Course, last: Turn | None) -> Decision:
+    def _decision(self, session: Session, course: Course, last: Turn | None, taken: frozenset[str]) -> Decision:
         if last is None:
             return Decision(course, course, goes=True)
         if last.version == course.version:
@@ -141,7 +143,7 @@ class Catalogue:
         live = self.course(session, course.slug, last.version)
         if live is None:  # its release is lost, so there is nothing to hold the new one against
             return Decision(course, course, goes=True, previous=last.version)
-        if last.back and last.previous == course.version:  # put back in the place of what the files hold
+        if course.version in taken:  # the files still hold what somebody took back
             return Decision(live, course)
         verdict = changes.judge(live, course)
         if verdict.refused or verdict.waits:
@@ -209,6 +211,17 @@ def keep_releases(session: Session, library: Library, now: datetime) -> int:
     for course in new:
         releases.keep(session, course.slug, course.version, course.kind, library.sources[course.slug].to_json(), now)
     return len(new)
+
+
+def _taken_back(turns: Iterable[Turn]) -> Mapping[str, frozenset[str]]:
+    """Slug to every version that an earlier one was put back for, since a version last went live by its files.
+
+    All of them and not the last alone: whoever goes back twice must not find the newest version live again.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for turn in turns:
+        found[turn.slug] = found.get(turn.slug, frozenset()) | {turn.previous} if turn.back and turn.previous else frozenset()
+    return found
 
 
 def _material(turns: Iterable[Turn]) -> Mapping[str, tuple[Material, ...]]:

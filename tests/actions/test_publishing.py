@@ -240,3 +240,19 @@ def test_without_its_release_there_is_nothing_to_hold_a_change_against(database:
         releases.turn(session, SLUG, "lost", live.courses[SLUG].version, NOW)
     settle(live, database)
     assert live.courses[SLUG].version != "lost" and turns(database)[-1].previous == "lost"
+
+
+def test_going_back_twice_does_not_bring_the_newest_version_live_again(database: Database, modules: Path, live: Catalogue) -> None:
+    versions = [live.courses[SLUG].version]
+    for old, new in ((live.courses[SLUG].title, "Child neglect now"), ("Child neglect now", "Child neglect today")):
+        edit(modules, "module.yaml", old, new)
+        settle(live, database)
+        versions.append(live.courses[SLUG].version)
+    for version in (versions[1], versions[0]):
+        with database() as session, writing(session):
+            live.put_back(session, SLUG, version, None, NOW)
+        settle(live, database)
+        assert live.courses[SLUG].version == version
+    restarted = Catalogue(modules, TODAY, outside())
+    settle(restarted, database)
+    assert restarted.courses[SLUG].version == versions[0]

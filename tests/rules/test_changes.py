@@ -1,0 +1,220 @@
+"""How much a change of a course matters, what authors may say of it, and who is asked to look."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from elearn.rules.changes import Material, Part, Passage, compare, judge, least, paragraphs, to_look_at
+from elearn.rules.courses import Change, Check, Course, Outcome, Screen, Size, Unit
+from elearn.rules.evidence import Evidence, FactKind
+from elearn.rules.questions import KINDS
+from elearn.rules.questions.base import Question
+from elearn.rules.quiz import QuizSpec
+from elearn.rules.validity import Validity
+
+BODY = "<p>Tell your lead today, and write down what you saw.</p><p>You do not need proof to share a worry about a child.</p>"
+CHOICES = ("Tell my lead today", "Wait and see", "Ask a neighbour")
+NOTES = ("Yes. Your lead may know more than you do.", "Waiting may leave the child alone with it.", "This is private, and not theirs to know.")
+
+
+def question(id: str, right: int = 0, prompt: str = "Sam comes in cold. What do you do?", notes: tuple[str, ...] = NOTES, **more: Any) -> Question:
+    rows: list[Mapping[str, Any]] = [
+        {"text": text, "note": note, "right": n == right} for n, (text, note) in enumerate(zip(CHOICES, notes, strict=True))
+    ]
+    return KINDS["single-choice"].read(id, {"prompt": prompt, "choices": rows, **more})
+
+
+QUIZ = QuizSpec((question("cold"), question("late"), question("hungry")), 2, 80)
+OLD = Course(
+    "winter", "v1", "elearning", "Cold homes", "What to do.", 10, "snow", (Outcome("tell", "tell your lead about a worry the same day"),),
+    date(2026, 5, 1), date(2027, 5, 1), quiz=QUIZ,
+    units=(Unit("one", "One", 5, (Screen("see", "What you see", BODY, 20), Check("try", "Try it", question("try")))),),
+)
+
+
+def other(**changes: Any) -> Course:
+    return replace(OLD, version="v2", **changes)
+
+
+def reading(old: str, new: str) -> Course:
+    assert old in BODY
+    return steps(Screen("see", "What you see", BODY.replace(old, new), 20), *OLD.units[0].steps[1:])
+
+
+def steps(*found: Screen | Check) -> Course:
+    return other(units=(replace(OLD.units[0], steps=found),))
+
+
+def quiz(*questions: Question, **changes: Any) -> Course:
+    return other(quiz=replace(QUIZ, questions=questions or QUIZ.questions, **changes))
+
+
+# What differs
+
+
+def test_the_same_course_has_no_differences() -> None:
+    assert compare(OLD, other()) == ()
+    assert least(()) is Size.TYPO
+
+
+def test_html_is_compared_by_its_words() -> None:
+    assert paragraphs("<p>Salt &amp; <b>ice</b></p><ul><li>One</li><li> Two </li></ul>") == ("Salt & ice", "One", "Two")
+    assert compare(OLD, reading("your lead", "<strong>your lead</strong>")) == ()
+
+
+def test_only_the_paragraph_that_differs_is_shown() -> None:
+    (found,) = compare(OLD, reading("today", "at once"))
+    assert (found.part, found.place) == (Part.READING, "What you see")
+    assert found.passages == (
+        Passage("Tell your lead today, and write down what you saw.", "Tell your lead at once, and write down what you saw."),
+    )
+
+
+def test_differences_come_in_the_order_of_the_course() -> None:
+    new = replace(reading("today", "now"), outcomes=(), validity=Validity("rolling", 12), quiz=replace(QUIZ, questions=(*QUIZ.questions, question("new"))))
+    assert [found.part for found in compare(OLD, new)] == [Part.RULES, Part.OUTCOMES, Part.READING, Part.QUESTIONS]
+
+
+# The least that may be said
+
+
+@pytest.mark.parametrize(("old", "new"), [("write down", "wirte down"), ("a worry about", "any worry about"), ("saw.", "saw")])
+def test_a_few_light_words_may_be_a_typo(old: str, new: str) -> None:
+    assert least(compare(OLD, reading(old, new))) is Size.TYPO
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("do not need", "do need"),
+        ("do not need", "don’t need"),
+        ("You do not", "You must not"),
+        ("Tell your lead today", "Tell your lead in 24 hours"),
+        ("Tell your lead", "Always tell your lead"),
+        ("write down what you saw", "keep an eye on how things go"),
+        ("<p>You do not need proof to share a worry about a child.</p>", ""),
+        ("saw.</p>", "saw.</p><p>Keep it safe.</p>"),
+    ],
+)
+def test_a_turn_of_meaning_a_number_or_many_words_are_no_typo(old: str, new: str) -> None:
+    assert least(compare(OLD, reading(old, new))) is Size.MINOR
+
+
+def test_a_screen_that_comes_or_goes_is_no_typo() -> None:
+    one, check = OLD.units[0].steps
+    assert least(compare(OLD, steps(one, Screen("next", "What next", "<p>Go on.</p>", 2), check))) is Size.MINOR
+    assert least(compare(OLD, steps(check))) is Size.MINOR
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        quiz(pass_percent=70),
+        quiz(question("cold", critical=True), *QUIZ.questions[1:]),
+        other(validity=Validity("rolling", 12)),
+        other(quiz=None),
+        other(outcomes=()),
+        other(outcomes=(*OLD.outcomes, Outcome("write", "write down what you saw"))),
+        other(outcomes=(Outcome("tell", "tell your lead about a worry within 24 hours"),)),
+        quiz(question("cold", right=1), *QUIZ.questions[1:]),
+        steps(OLD.units[0].steps[0], Check("try", "Try it", question("try", right=2))),
+    ],
+    ids=["pass mark", "must be right", "validity", "no quiz", "outcome gone", "outcome new", "outcome meaning", "key", "key along the way"],
+)
+def test_what_decides_over_people_is_material(new: Course) -> None:
+    assert least(compare(OLD, new)) is Size.MATERIAL
+
+
+def test_a_slip_of_the_pen_in_an_outcome_is_no_new_promise() -> None:
+    assert least(compare(OLD, other(outcomes=(Outcome("tell", "tell your lead about any worry the same day"),)))) is Size.TYPO
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        quiz(draw=3), quiz(attempts=3), quiz(*QUIZ.questions, question("new")), quiz(*QUIZ.questions[:2]),
+        quiz(question("cold", notes=("Yes. They may hold the rest of the picture.", *NOTES[1:])), *QUIZ.questions[1:]),
+    ],
+    ids=["draw", "attempts", "question new", "question gone", "feedback"],
+)
+def test_how_the_quiz_runs_and_reads_is_minor(new: Course) -> None:
+    assert least(compare(OLD, new)) is Size.MINOR
+
+
+def test_a_question_in_another_place_of_the_bank_is_the_same_question() -> None:
+    assert compare(OLD, quiz(*reversed(QUIZ.questions))) == ()
+
+
+# What the author says
+
+
+def noted(course: Course, size: Size, edition: str = "2", text: str = "Tell your lead at once.") -> Course:
+    return replace(course, edition=edition, changes=(Change("2", size, text),))
+
+
+def test_a_small_change_needs_no_note_and_goes_by_itself() -> None:
+    verdict = judge(OLD, reading("today", "at once"))
+    assert (verdict.size, verdict.refused, verdict.waits) == (Size.TYPO, "", False)
+
+
+def test_a_material_change_without_a_note_is_refused_and_says_why() -> None:
+    verdict = judge(OLD, quiz(pass_percent=70))
+    assert verdict.refused and verdict.reasons == ("to pass changed",) and not verdict.waits
+
+
+def test_a_note_that_says_too_little_is_refused() -> None:
+    assert "at least material" in judge(OLD, noted(quiz(pass_percent=70), Size.MINOR)).refused
+
+
+def test_a_material_change_that_says_so_waits_for_somebody() -> None:
+    verdict = judge(OLD, noted(quiz(pass_percent=70), Size.MATERIAL))
+    assert (verdict.waits, verdict.refused, verdict.text) == (True, "", "Tell your lead at once.")
+
+
+def test_an_author_may_say_more_than_can_be_seen() -> None:
+    assert judge(OLD, noted(reading("today", "at once"), Size.MATERIAL)).waits
+
+
+def test_the_note_of_the_live_edition_says_nothing_of_what_comes_after() -> None:
+    live = replace(OLD, edition="2", changes=(Change("2", Size.MATERIAL, "Tell your lead at once."),))
+    assert judge(live, noted(quiz(pass_percent=70), Size.MATERIAL)).refused
+
+
+# Who is asked to look
+
+THEN = datetime(2026, 6, 1, 9, tzinfo=UTC)
+FIRST = Material("winter", "v2", "v1", THEN, "Tell your lead at once.", frozenset({"v1"}))
+SECOND = Material("winter", "v3", "v2", THEN + timedelta(days=10), "Write it down.", frozenset({"v1", "v2"}))
+
+
+def fact(id: int, kind: FactKind, version: str, day: int, item: str = "winter") -> Evidence:
+    return Evidence(id, 1, kind, item, THEN + timedelta(days=day), version)
+
+
+DONE = fact(1, FactKind.COMPLETED, "v1", -30)
+
+
+def test_whoever_finished_an_older_version_sees_every_later_change_at_once() -> None:
+    assert to_look_at([DONE], (FIRST, SECOND)) == (FIRST, SECOND)
+
+
+def test_whoever_read_the_first_change_is_asked_for_the_second_alone() -> None:
+    assert to_look_at([DONE, fact(2, FactKind.ACKNOWLEDGED, "v2", 5)], (FIRST, SECOND)) == (SECOND,)
+    assert to_look_at([DONE, fact(2, FactKind.ACKNOWLEDGED, "v3", 12)], (FIRST, SECOND)) == ()
+
+
+def test_whoever_finished_the_new_version_is_not_asked() -> None:
+    assert to_look_at([DONE, fact(2, FactKind.COMPLETED, "v3", 11)], (FIRST, SECOND)) == ()
+
+
+def test_whoever_finishes_the_older_version_after_the_change_is_asked() -> None:
+    assert to_look_at([fact(1, FactKind.COMPLETED, "v1", 1)], (FIRST,)) == (FIRST,)
+
+
+def test_whoever_never_finished_it_is_not_asked() -> None:
+    assert to_look_at([fact(1, FactKind.PASSED, "v1", -30), fact(2, FactKind.COMPLETED, "v1", -30, "summer")], (FIRST,)) == ()
+    assert to_look_at([DONE], ()) == ()
