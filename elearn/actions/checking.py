@@ -628,6 +628,21 @@ def _unchanged(all: Everything) -> Iterator[str]:
             yield f"{row.slug} {row.version}"
 
 
+@rule("Every version that was live is kept")
+def _live_kept(all: Everything) -> Iterator[str]:
+    kept = {(row.slug, row.version) for row in all.rows("release", "slug", "version")}
+    yield from (f"turn {row.id}: {row.slug} {row.version}" for row in all.rows("went_live") if (row.slug, row.version) not in kept)
+
+
+@rule("Each version that went live took the place of the one before it")
+def _in_turn(all: Everything) -> Iterator[str]:
+    last: dict[str, str] = {}
+    for row in sorted(all.rows("went_live"), key=lambda row: row.id):
+        if row.previous != last.get(row.slug):
+            yield f"turn {row.id}: {row.slug} {row.version}"
+        last[row.slug] = row.version
+
+
 @rule("Whoever was kept from a tool was told why")
 def _told_why(all: Everything) -> Iterator[str]:
     yield from (f"gate entry {row.id}" for row in all.rows("gate_log") if not row.opened and not row.reasons)

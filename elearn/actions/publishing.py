@@ -94,7 +94,7 @@ class Catalogue:
         with self._lock:
             self.library = replace(self._files, courses={one.new.slug: one.live for one in decided})
             self.waiting = {one.new.slug: one for one in held}
-            self.material, self._turn = _material(turns), turns[-1].id if turns else 0
+            self.material, self._turn = material(turns), turns[-1].id if turns else 0
             self._settled = True
             self.problems = tuple(sorted([*self._found, *(_refusal(one) for one in held if one.verdict and one.verdict.refused)]))
 
@@ -224,7 +224,7 @@ def _taken_back(turns: Iterable[Turn]) -> Mapping[str, frozenset[str]]:
     return found
 
 
-def _material(turns: Iterable[Turn]) -> Mapping[str, tuple[Material, ...]]:
+def material(turns: Iterable[Turn]) -> Mapping[str, tuple[Material, ...]]:
     """Slug to its material changes, oldest first, each with every version that was live before it.
 
     A change that was taken back asks nobody to look any more.

@@ -11,16 +11,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from elearn.actions import passwords, publishing
+from elearn.actions.effect import acknowledge
 from elearn.content.library import Library
 from elearn.content.markdown import Outside
-from elearn.demo.history import DAYS, History, Someone, editions
+from elearn.demo.history import DAYS, NEWS, History, Someone, editions
 from elearn.demo.partnership import NUMBERS, OFFICE, STAFF, TEAMS, TOOL_ADDRESS, WESTMERE
 from elearn.demo.people import CAST, CHANGES_NAME, CURIOUS, GCP2, L1, NEGLECT, TAKEN_BACK, Plan, Way, everyone
 from elearn.records import ledger, people, releases, requirements, tenancy
 from elearn.records.outbox import JobRow
 from elearn.records.people import AgencyRow, ManagerRow, PersonRow, TeamRow
 from elearn.records.tenancy import LocalContact
-from elearn.rules.courses import Course, Tool
+from elearn.rules.courses import Course, Size, Tool
 from elearn.rules.requirements import Member, Requirement
 from elearn.rules.validity import Validity, local_day
 
@@ -62,7 +63,16 @@ def fill(session: Session, library: Library, now: datetime, outside: Outside, pl
         _visits(history, someones, by_mail, tool)
     _passed_round(history, someones, library)
     history.play()
+    _news(session, library, now)
     session.execute(delete(JobRow).where(JobRow.name == "print"))  # each PDF is printed when somebody first asks for it
+
+
+def _news(session: Session, library: Library, now: datetime) -> None:
+    """Some of those who hold a briefing that changed have read what is new; the others are asked to."""
+    material = publishing.material(releases.turns(session))
+    for slug in NEWS.keys() & library.courses.keys():
+        for id in session.scalars(select(PersonRow.id).where(PersonRow.id % 3 == 0).order_by(PersonRow.id)):
+            acknowledge(session, id, library.courses[slug], material.get(slug, ()), now - timedelta(minutes=30))
 
 
 def mark(data: Path) -> None:
@@ -89,6 +99,11 @@ def _publish(session: Session, library: Library, since: date, outside: Outside, 
         found[slug] = [*(edition for edition, _ in older), course]
     session.flush()
     publishing.keep_releases(session, library, min(now, max(datetime.combine(c.law_as_at, time(6), UTC) for c in library.courses.values())))
+    for slug, each in found.items():
+        for before, course in zip([None, *each], each, strict=False):
+            size, text = (Size.MATERIAL, NEWS[slug][1]) if slug in NEWS and course is each[-1] else (Size.MINOR, "")
+            at = min(now, datetime.combine(course.law_as_at, time(6), UTC))
+            releases.turn(session, slug, course.version, before.version if before else None, at, size if before else None, text if before else "")
     return found
 
 

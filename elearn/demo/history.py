@@ -34,6 +34,15 @@ DAYS = 365 * YEARS
 PAPERS = 12
 """How many papers of each edition people get between them: drawing one takes longer than sitting it here."""
 
+NEWS = {
+    "information-sharing": (
+        "In England, an Act of April",
+        "An Act of April 2026 makes sharing a duty for some bodies in England. We haven’t confirmed when it starts, so ask your safeguarding "
+        "lead what counts for you. What you learned still holds: a worry is enough to share.",
+    ),
+}
+"""Briefings that told people something new with their latest edition: how that paragraph begins, and what its author said of it."""
+
 Given = dict[str, list[str]]
 
 
@@ -45,7 +54,10 @@ def editions(source: Source, course: Course, since: date, outside: Outside) -> l
             text = source.text("module.yaml")
             for key, value in (("edition", f'"0.{number + 8}"'), ("law_as_at", day), ("review_due", day + timedelta(days=365))):
                 text = re.sub(rf"^{key}:.*$", f"{key}: {value}", text, flags=re.MULTILINE)
-            older = Source(dict(source.files) | {"module.yaml": text.encode()})
+            files = dict(source.files) | {"module.yaml": text.encode()}
+            if course.slug in NEWS:
+                files["boxes.md"] = re.sub(rf"^{NEWS[course.slug][0]}.*\n\n", "", source.text("boxes.md"), flags=re.MULTILINE).encode()
+            older = Source(files)
             found.append((read_course(older, course.kind, course.slug, outside), older))
     return found
 

@@ -124,6 +124,10 @@ BREAKS = {
         "VALUES ('mail', '{\"to\": \"amira\"}', '2026-01-01 00:00:00', 1, '2026-01-01 00:00:00')"
     ],
     "Every kept version of a module is as it was": ["UPDATE release SET source = '{\"module.yaml\": \"title: Another\"}'"],
+    "Every version that was live is kept": ["UPDATE went_live SET version = 'lost' WHERE id = 1"],
+    "Each version that went live took the place of the one before it": [
+        "UPDATE went_live SET previous = 'lost' WHERE id = (SELECT max(id) FROM went_live)",
+    ],
     "Whoever was kept from a tool was told why": ["UPDATE gate_log SET opened = 0, reasons = '[]' WHERE id = 1"],
     "No number for help was checked on a day to come": ["UPDATE contact SET checked_on = '2099-01-01' WHERE id = 1"],
     "Every address of a tool begins with https": ["UPDATE tool_address SET address = 'http://tools.example'"],

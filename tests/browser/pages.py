@@ -74,6 +74,9 @@ PAGES: Final = (
     Kind("not yet", "/quiz/{not-yet}/result", "ola"),
     # one's own
     Kind("my learning, begun", "/my", "amira"),
+    Kind("my learning, something changed", "/my", "ola"),
+    Kind("what changed", "/learn/information-sharing/changes", "ola"),
+    Kind("what changed, nothing", f"/learn/{NEGLECT}/changes", "amira"),
     Kind("my learning, overdue", "/my", "kwame"),
     Kind("my learning, up to date", "/my", "joan"),
     Kind("my learning, new", "/my?welcome=1", "viv"),

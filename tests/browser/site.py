@@ -25,12 +25,13 @@ from elearn.content.markdown import Outside
 from elearn.demo.partnership import NUMBERS
 from elearn.demo.people import CAST
 from elearn.jobs import jobs, worker
-from elearn.records import learning, live, sessions
+from elearn.records import learning, ledger, live, releases, sessions
 from elearn.records.certificates import CertificateRow
 from elearn.records.db import Busy, writing
 from elearn.records.people import PersonRow, TeamRow
 from elearn.rules.certificates import CODE_BYTES, new_code
 from elearn.rules.courses import Check, Course
+from elearn.rules.evidence import FactKind
 from elearn.rules.questions.base import Question
 from elearn.rules.statistics import LEAST
 from elearn.server import post_for
@@ -167,7 +168,7 @@ def _add(site: Site, session: Session, now: datetime) -> None:
         site.things[f"link-{purpose}"] = f"a-link-to-{purpose}-{'x' * 24}"
         sessions.make_link(session, site.things[f"link-{purpose}"], purpose, site.people["joan"], now, timedelta(minutes=15))
     _quizzes(site, session, now)
-    _states(site, session)
+    _states(site, session, now)
     _figures(site, session, now)
 
 
@@ -237,7 +238,7 @@ def _finish(session: Session, course: Course, id: int, now: datetime) -> int:
     return id
 
 
-def _states(site: Site, session: Session) -> None:
+def _states(site: Site, session: Session, now: datetime) -> None:
     """One certificate in every state, a register, and a letter."""
     today = clock.now().astimezone(LONDON).date()
     for row in session.scalars(select(CertificateRow).order_by(CertificateRow.issued)):
@@ -248,6 +249,9 @@ def _states(site: Site, session: Session) -> None:
         site.things[f"owner-of-{state}"] = str(row.person_id)
         if row.person_id == site.people["joan"] and state == "valid":
             site.things["joans"] = row.code
+    *_, before, _ = [turn for turn in releases.turns(session) if turn.slug == "information-sharing"]
+    at = now - timedelta(days=10)
+    ledger.append(session, site.people["ola"], FactKind.COMPLETED, before.slug, at, at, version=before.version, minutes=7, via="reading")
     site.things["register"] = str(live.of_trainer(session, site.people["marcus"])[0].id)
     site.things["contact"] = next(iter(NUMBERS))
     site.things["letter"] = "20260526-0001.eml"
