@@ -115,11 +115,14 @@ def _reading(old: Course, new: Course) -> Iterator[Difference]:
         if passages:
             size, what = (_size(passages), "reads otherwise") if a and b else (Size.MINOR, "is new" if b else "is gone")
             yield Difference(Part.READING, shown.title, passages, size, f"“{shown.title}” {what}")
-    extra = _passages(
-        [*paragraphs(old.about), *paragraphs(old.prepare), old.content_note], [*paragraphs(new.about), *paragraphs(new.prepare), new.content_note]
-    )
+    extra = _passages(_about(old), _about(new))
     if extra:
         yield Difference(Part.READING, "About the course", extra, _size(extra), "what is said about the course reads otherwise")
+
+
+def _about(course: Course) -> tuple[str, ...]:
+    """What its own page says of it."""
+    return (course.title, course.summary, course.audience, course.content_note, *paragraphs(course.about), *paragraphs(course.prepare))
 
 
 def _words(title: str, body: str) -> tuple[str, ...]:

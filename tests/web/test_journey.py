@@ -110,13 +110,18 @@ def rewrite(modules: Path, old: str, new: str) -> None:
             os.utime(path, ns=(later, later))
 
 
-@pytest.mark.parametrize("change", ["edited", "withdrawn", "broken"])
+@pytest.mark.parametrize("change", ["put back", "edited", "withdrawn", "broken"])
 def test_an_open_attempt_stays_as_it_was_drawn_whatever_happens_to_the_course(own: tuple[Flask, Path], change: str) -> None:
     app, modules = own
     records = builders.opener(builders.engine_of(app))
     with records() as session, writing(session):
         who = builders.everybody(session, clock.now()).bob
         secret = builders.sign_in(session, who, clock.now())
+    catalogue = app.extensions["catalogue"]
+    if change == "put back":
+        module = modules / "elearning" / LEVEL1 / "module.yaml"
+        module.write_text(module.read_text("utf-8") + "# another version\n", "utf-8")
+        refresh(app)
     read_course(records, app, who)
     page = Page(app, builders.engine_of(app), secret)
     sitting = begin(page, app, records)
@@ -126,16 +131,21 @@ def test_an_open_attempt_stays_as_it_was_drawn_whatever_happens_to_the_course(ow
         page.get(sitting.address(number))
         sitting.say(number, (wrong, right)[number > 1](sitting.question(number)))
 
-    catalogue = app.extensions["catalogue"]
-    if change == "edited":
+    if change == "put back":
+        with records() as session, writing(session):
+            assert catalogue.put_back(session, LEVEL1, None, None, clock.now()) != version
+        with app.app_context():
+            publish()
+    elif change == "edited":
         rewrite(modules, prompts[10], "Something else entirely?")
     elif change == "withdrawn":
         shutil.rmtree(modules / "elearning" / LEVEL1)
     else:
         rewrite(modules, "kind: single-choice", "kind: singel-choice")
-    refresh(app)
+    if change != "put back":
+        refresh(app)
     assert (LEVEL1 in catalogue.courses) is (change != "withdrawn")
-    assert change != "edited" or catalogue.courses[LEVEL1].version != version
+    assert change not in ("edited", "put back") or catalogue.courses[LEVEL1].version != version
 
     page.get(sitting.address(11)).says(prompts[10].split(" ")[0])
     sitting.all(right, start=11)
