@@ -280,8 +280,8 @@ def _content_publish(args: argparse.Namespace) -> None:
     settings = Settings.from_environment()
     with _records(settings) as session:
         live = _catalogue(settings)
-        live.settle(session, clock.now())
         with writing(session):
+            live.go_live(session, clock.now())
             one = live.publish(session, args.module, None, clock.now())
     print(f"Edition {one.new.edition} of {one.new.slug} is live. A server that is running serves it within seconds.")
 

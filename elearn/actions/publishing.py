@@ -19,7 +19,6 @@ from elearn.content.problems import Problem
 from elearn.content.reader import read_course
 from elearn.content.source import Source
 from elearn.records import ledger, releases
-from elearn.records.db import writing
 from elearn.records.releases import Turn
 from elearn.rules import changes
 from elearn.rules.changes import Material, Verdict
@@ -67,7 +66,7 @@ class Catalogue:
         self.library, self.problems = self._files, self._found
 
     def refresh(self, today: date) -> bool:
-        """Read the files again if any has changed; True if so. What is sound goes live when ``settle`` is called."""
+        """Read the files again if any has changed; True if so. What is sound is served from the next ``settle`` on."""
         now = _fingerprint(self._root)
         if now == self._fingerprint:
             return False
@@ -80,16 +79,19 @@ class Catalogue:
         """Whether files were read, or another process has published or put back something, since ``settle`` came to its end."""
         return not self._settled or releases.last_turn(session) != self._turn
 
-    def settle(self, session: Session, now: datetime) -> None:
-        """Decide what is live: what is in the files, but for what waits and what was taken back. Notes what goes live by itself."""
+    def ready(self, session: Session) -> bool:
+        """Whether anything in the files goes live by itself and is not noted yet."""
+        return any(one.goes for one in self._decide(session)[0])
+
+    def go_live(self, session: Session, now: datetime) -> None:
+        """Store and note whatever goes live by itself. Call inside ``writing``; another process may have been first, and then nothing is to do."""
+        for one in self._decide(session)[0]:
+            if one.goes:
+                self._go_live(session, one, now)
+
+    def settle(self, session: Session) -> None:
+        """Serve what is live: what is in the files, but for what waits and what was taken back. Call it after ``go_live``."""
         decided, turns = self._decide(session)
-        if any(one.goes for one in decided):
-            with writing(session):
-                decided, turns = self._decide(session)  # again inside: another process may have been first
-                for one in decided:
-                    if one.goes:
-                        self._go_live(session, one, now)
-            turns = releases.turns(session)
         held = [one for one in decided if one.held]
         with self._lock:
             self.library = replace(self._files, courses={one.new.slug: one.live for one in decided})

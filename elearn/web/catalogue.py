@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from elearn import clock
 from elearn.actions.publishing import Catalogue
-from elearn.records.db import Busy, db
+from elearn.records.db import Busy, db, writing
 from elearn.rules.courses import Course, Tool
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,11 @@ def tool_or_404(slug: str) -> Tool:
 
 def publish() -> None:
     """Have what is sound go live, and store it, so that it can be read again when it no longer is."""
-    catalogue().settle(db.session(), clock.now())
+    found, session = catalogue(), db.session()
+    if found.ready(session):
+        with writing(session):
+            found.go_live(session, clock.now())
+    found.settle(session)
 
 
 class Looker:

@@ -25,8 +25,10 @@ def outside() -> Outside:
 def settle(catalogue: Catalogue, database: Database) -> None:
     """What a site does every few seconds."""
     catalogue.refresh(NOW.date())
+    with database() as session, writing(session):
+        catalogue.go_live(session, NOW)
     with database() as session:
-        catalogue.settle(session, NOW)
+        catalogue.settle(session)
 
 
 @pytest.fixture(scope="session")
