@@ -78,7 +78,8 @@ def opened(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> Ite
 
 
 def faults(page: Page) -> Sequence[str]:
-    """What axe finds wrong with the page as it stands, in words."""
+    """What axe finds wrong with the page as it stands, once no colour is on its way to another, in words."""
+    page.evaluate("() => Promise.allSettled(document.getAnimations().map(each => each.finished))")
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate((NODE / "axe-core" / "axe.min.js").read_text("utf-8"))
     found = page.evaluate(
