@@ -189,6 +189,7 @@ def draft_course(source: Source, kind: Kind, slug: str, problems: Problems, outs
     if document is None or told is None:
         return None
     validity = reader.validity(told.validity, document)
+    reader.plain(document, *((("changes", n, "text"), part.text) for n, part in enumerate(told.changes)))
     course = Course(
         slug=slug,
         version=source.version,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from enum import IntEnum
@@ -18,7 +18,7 @@ from random import Random
 
 from elearn.rules.courses import Change, Course, Size
 from elearn.rules.evidence import Evidence, FactKind
-from elearn.rules.questions.base import Number, Question, Text
+from elearn.rules.questions.base import Number, Order, Question, Text
 
 FEW_WORDS = 3
 """Words of one passage that a typo may touch."""
@@ -137,9 +137,10 @@ def _questions(old: Course, new: Course) -> Iterator[Difference]:
         assert shown is not None
         passages = _passages(_said(a) if a else (), _said(b) if b else ())
         key = a is not None and b is not None and _key_changed(a, b)
-        if passages or key:
-            size = Size.MATERIAL if key else _size(passages) if a and b else Size.MINOR
-            what = "has another best answer" if key else "reads otherwise" if a and b else "is new" if b else "is gone"
+        if passages or key or (a and b and _works_otherwise(a, b)):
+            size = Size.MATERIAL if key else _size(passages) if a and b and passages else Size.MINOR
+            same = "reads otherwise" if passages else "works otherwise"
+            what = "has another best answer" if key else same if a and b else "is new" if b else "is gone"
             yield Difference(Part.QUESTIONS, shown.prompt, passages, size, f"the question “{id}” {what}")
 
 
@@ -150,23 +151,56 @@ def _by_id(course: Course) -> Mapping[str, Question]:
 
 
 def _said(question: Question) -> tuple[str, ...]:
-    """Its words as learners meet them: prompt, choices, and what is said of each."""
+    """Its words as learners meet them: prompt, parts, choices, and what is said of each."""
     inputs = question.inputs(Random(0))
+    parts = [getattr(input, part, "") for input in inputs for part in ("story", "before", "legend", "after")]
     choices = [choice.text for input in inputs if not isinstance(input, Number | Text) for choice in sorted(input.choices, key=lambda c: c.id)]
     notes = [note.text for note in question.mark({}).notes]
-    return tuple(dict.fromkeys(text for text in (question.prompt, question.hint, *choices, *notes, question.note) if text))
+    return tuple(dict.fromkeys(text for text in (question.prompt, question.hint, *parts, *choices, *notes, question.note) if text.strip()))
+
+
+def _works_otherwise(old: Question, new: Question) -> bool:
+    """Whether more differs than what only authors see of it: how it is marked, or what a choice leads to."""
+    return new != replace(old, outcome=new.outcome, facts=new.facts, screen=new.screen, critical=new.critical, scenario=new.scenario)
 
 
 def _key_changed(old: Question, new: Question) -> bool:
     """Whether the best answer is another one, and not only in other words or another place."""
-    was, now = old.mark({}).answer, new.mark({}).answer
-    if {name: sorted(values) for name, values in was.items()} == {name: sorted(values) for name, values in now.items()}:
-        return False
-    return _flat(old.said(was)) != _flat(new.said(now))
+    was, now = _key(old), _key(new)
+    if len(was) != len(now):
+        return True
+    if was.keys() != now.keys():  # parts in other words: hold them against each other by their place
+        return any(_other(a, b) for a, b in zip(was.values(), now.values(), strict=True))
+    return any(_other(was[part], now[part]) for part in was)
 
 
-def _flat(text: str) -> list[str]:
-    return sorted(_WORD.findall(text.casefold()))
+_Best = tuple[tuple[str, ...], frozenset[str]]
+"""The best answer to one part of a question in its words, in order where that counts, and the choices there were."""
+
+
+def _key(question: Question) -> Mapping[str, _Best]:
+    """Each part, by its words, with its best answer. By words and not by ids, for an id is no more than a place in the file."""
+    answer = question.mark({}).answer
+    found: dict[str, _Best] = {}
+    for input in question.inputs(Random(0)):
+        texts = {} if isinstance(input, Number | Text) else {choice.id: _flat(choice.text) for choice in input.choices}
+        best = [texts.get(value) or _flat(value) for value in answer.get(input.name, ())]
+        part = input.legend if input.legend not in found else f"{input.legend} {input.name}"
+        found[part] = (tuple(best if isinstance(input, Order) else sorted(best)), frozenset(texts.values()))
+    return found
+
+
+def _other(was: _Best, now: _Best) -> bool:
+    """Whether a choice of both versions is best in one alone or has another place, or what to type is another thing."""
+    (a, old), (b, new) = was, now
+    if not old or not new:
+        return a != b or bool(old) != bool(new)
+    both = old & new
+    return len(a) != len(b) or [text for text in a if text in both] != [text for text in b if text in both]
+
+
+def _flat(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold())) or text
 
 
 def _in_order(was: Iterable[str], now: Iterable[str]) -> list[str]:

@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given as forall
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from elearn.rules.changes import Material, Part, Passage, compare, judge, least, paragraphs, to_look_at
 from elearn.rules.courses import Change, Check, Course, Outcome, Screen, Size, Unit
@@ -147,6 +151,86 @@ def test_how_the_quiz_runs_and_reads_is_minor(new: Course) -> None:
 
 def test_a_question_in_another_place_of_the_bank_is_the_same_question() -> None:
     assert compare(OLD, quiz(*reversed(QUIZ.questions))) == ()
+
+
+def other_key(kind: str, *path: str | int, **values: Any) -> tuple[Question, Question]:
+    """The example of a kind, and the same with some values below *path* changed."""
+    source = deepcopy(dict(KINDS[kind].example))
+    place: Any = source
+    for key in path:
+        place = place[key]
+    place.update(values)
+    return KINDS[kind].read("q", KINDS[kind].example), KINDS[kind].read("q", source)
+
+
+def swapped(kind: str, *path: str | int, key: str) -> tuple[Question, Question]:
+    """The example of a kind, and the same with one value of the first two rows of a list changing places."""
+    source = deepcopy(dict(KINDS[kind].example))
+    found: Any = source
+    for step in path:
+        found = found[step]
+    found[0][key], found[1][key] = found[1][key], found[0][key]
+    return KINDS[kind].read("q", KINDS[kind].example), KINDS[kind].read("q", source)
+
+
+def asked(each: Question) -> Course:
+    return other(quiz=QuizSpec((each,), 1, 80))
+
+
+STEPS = tuple(KINDS["ordering"].example["steps"])
+PAIRS = tuple(KINDS["matching"].example["pairs"])
+OPTIONS = tuple(KINDS["single-choice"].example["choices"])
+
+KEYS = {
+    "single-choice": swapped("single-choice", "choices", key="text"),
+    "multiple-choice": other_key("multiple-choice", "choices", 2, right=True),
+    "true-false": other_key("true-false", answer=True),
+    "matching": swapped("matching", "pairs", key="partner"),
+    "ordering": other_key("ordering", steps=list(reversed(STEPS))),
+    "gap-fill": swapped("gap-fill", "gaps", "who", "options", key="text"),
+    "numeric": other_key("numeric", answer=111),
+    "short-text": other_key("short-text", accept=["respectful doubt"]),
+    "scenario": swapped("scenario", "stages", 0, "choices", key="text"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_best_answer_is_material_for_every_kind_that_has_one(kind: str) -> None:
+    if kind == "reflection":
+        assert not KINDS[kind].read("q", KINDS[kind].example).mark({}).answer
+        return
+    old, new = KEYS[kind]
+    assert least(compare(asked(old), asked(new))) is Size.MATERIAL
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        other_key("single-choice", choices=list(reversed(OPTIONS))),
+        other_key("single-choice", "choices", 0, text="The safeguarding lead of your school"),
+        other_key("matching", pairs=list(reversed(PAIRS))),
+        other_key("ordering", steps=[*STEPS[:2], "Go to your safeguarding lead before you leave"]),
+        other_key("numeric", tolerance=1),
+        other_key("short-text", accept=["professional curiosity"]),
+        other_key("scenario", "stages", 0, "choices", 0, then="Mum is quiet for a while."),
+    ],
+    ids=["moved", "reworded", "pairs moved", "step reworded", "tolerance", "one way to say it less", "what follows"],
+)
+def test_other_words_or_another_place_is_no_other_best_answer(old: Question, new: Question) -> None:
+    assert least(compare(asked(old), asked(new))) is Size.MINOR
+
+
+WORDS = st.lists(st.sampled_from(["tell", "not", "lead", "must", "7", "ask"]), max_size=6).map(" ".join)
+
+
+@settings(deadline=None, max_examples=50)
+@forall(WORDS, WORDS)
+def test_two_screens_differ_exactly_when_their_words_do(was: str, now: str) -> None:
+    a, b = (steps(Screen("see", "See", f"<p>{words}</p>", 1)) for words in (was, now))
+    found = compare(a, b)
+    assert bool(found) == (was != now)
+    assert compare(a, a) == ()
+    assert least(found) is max((each.least for each in found), default=Size.TYPO)
 
 
 # What the author says
