@@ -196,7 +196,10 @@ def _other(was: _Best, now: _Best) -> bool:
     if not old or not new:
         return a != b or bool(old) != bool(new)
     both = old & new
-    return len(a) != len(b) or [text for text in a if text in both] != [text for text in b if text in both]
+    if len(a) != len(b) or [text for text in a if text in both] != [text for text in b if text in both]:
+        return True
+    gone, come = ({word for text in texts if text not in both for word in text.split()} for texts in (a, b))
+    return 3 * len(gone & come) < max(len(gone), len(come))  # fewer than a third of the words: not that answer said in other words
 
 
 def _flat(text: str) -> str:

@@ -220,6 +220,11 @@ def test_other_words_or_another_place_is_no_other_best_answer(old: Question, new
     assert least(compare(asked(old), asked(new))) is Size.MINOR
 
 
+def test_a_best_answer_that_keeps_next_to_no_word_is_another_one_however_short() -> None:
+    old, new = other_key("single-choice", "choices", 0, text="Nobody at all")
+    assert least(compare(asked(old), asked(new))) is Size.MATERIAL
+
+
 WORDS = st.lists(st.sampled_from(["tell", "not", "lead", "must", "7", "ask"]), max_size=6).map(" ".join)
 
 
