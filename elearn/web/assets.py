@@ -1,4 +1,4 @@
-"""Static files as they are sent: bundled, named by the hash of what is in them, and compressed once at the start.
+"""Static files as they are sent: bundled, named by the hash of what is in them, and compressed once.
 
 Compression and secrets (the BREACH attack): a page holds the CSRF token, and some pages repeat what was sent to them. To measure a
 compressed page an attacker must make the victim's browser ask for it many times. Session cookies are SameSite=Lax, so only whole-page
@@ -11,7 +11,7 @@ import gzip
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -48,15 +48,22 @@ _FACE = re.compile(r"@font-face\s*\{[^}]*\}\s*")
 _FONT = re.compile(r'url\("\.\./(?:fonts|documents)/([\w.-]+)"\)')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
-    """One file, ready to send. ``forms`` holds its bytes by content encoding ("" for as it is)."""
+    """One file, ready to send."""
 
     name: str
     hashed: str
     type: str
     etag: str
-    forms: Mapping[str, bytes]
+    body: bytes
+
+    @cached_property
+    def forms(self) -> Mapping[str, bytes]:
+        """Its bytes by content encoding ("" for as they are). Made when first asked for: they take longer than the rest of the start."""
+        if self.name.endswith(".woff2"):
+            return {"": self.body}
+        return {"": self.body, "br": brotli.compress(self.body, quality=11), "gzip": gzip.compress(self.body, 9, mtime=0)}
 
     def best(self, accepted: Iterable[str]) -> str:
         """The smallest form that the browser understands."""
@@ -98,10 +105,7 @@ class Assets:
     def _add(self, name: str, body: bytes) -> None:
         suffix = Path(name).suffix
         etag = blake2b(body, digest_size=6).hexdigest()
-        forms = {"": body}
-        if suffix != ".woff2":
-            forms |= {"br": brotli.compress(body, quality=11), "gzip": gzip.compress(body, 9, mtime=0)}
-        asset = Asset(name, f"{name.removesuffix(suffix)}.{etag}{suffix}", TYPES[suffix], etag, forms)
+        asset = Asset(name, f"{name.removesuffix(suffix)}.{etag}{suffix}", TYPES[suffix], etag, body)
         self._named[name] = self._sent[asset.hashed] = asset
 
     def __iter__(self) -> Iterator[Asset]:
