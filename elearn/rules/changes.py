@@ -19,6 +19,8 @@ from random import Random
 from elearn.rules.courses import Change, Course, Size
 from elearn.rules.evidence import Evidence, FactKind
 from elearn.rules.questions.base import Number, Order, Question, Text
+from elearn.rules.quiz import QuizSpec
+from elearn.rules.validity import Validity
 
 FEW_WORDS = 3
 """Words of one passage that a typo may touch."""
@@ -77,22 +79,34 @@ def least(differences: Iterable[Difference]) -> Size:
 def _rules(old: Course, new: Course) -> Iterator[Difference]:
     """The pass mark, what must be right and how long it counts: these decide over people, so no change of them is small."""
     was, now = old.quiz, new.quiz
-    for place, a, b in (
-        ("How long it counts", str(old.validity), str(new.validity)),
-        ("The quiz", "There is a quiz." if was else "There is no quiz.", "There is a quiz." if now else "There is no quiz."),
-        ("To pass", f"{was.pass_percent}%" if was else "", f"{now.pass_percent}%" if now else ""),
-        ("Questions that must be right", _critical(old), _critical(new)),
-    ):
-        if a != b:
-            yield Difference(Part.RULES, place, (Passage(a, b),), Size.MATERIAL, f"{place.lower()} changed")
+    found = [("How long it counts", _counts(old.validity), _counts(new.validity))] if old.validity != new.validity else []
+    if bool(was) != bool(now):
+        found.append(("The quiz", "There is a quiz." if was else "There is no quiz.", "There is a quiz." if now else "There is no quiz."))
+    if was and now and was.pass_percent != now.pass_percent:
+        found.append(("To pass", f"{was.pass_percent}%", f"{now.pass_percent}%"))
+    if was and now and (a := _critical(was)) != (b := _critical(now)):
+        found.append(("Questions that must be right", str(len(a)), str(len(b)) if len(a) != len(b) else f"{len(b)}, but others"))
+    for place, before, after in found:
+        yield Difference(Part.RULES, place, (Passage(before, after),), Size.MATERIAL, f"{place.lower()} changed")
     if (was and now) and (was.draw, was.attempts, was.wait_after, was.wait) != (now.draw, now.attempts, now.wait_after, now.wait):
         yield Difference(
             Part.RULES, "How the quiz runs", (Passage(f"{was.draw} questions", f"{now.draw} questions"),), Size.MINOR, "how the quiz runs changed"
         )
 
 
-def _critical(course: Course) -> str:
-    return ", ".join(sorted(question.id for question in course.quiz.questions if question.critical)) if course.quiz else ""
+def _critical(quiz: QuizSpec) -> frozenset[str]:
+    return frozenset(question.id for question in quiz.questions if question.critical)
+
+
+def _counts(validity: Validity) -> str:
+    """How long it counts, for people. Rules that differ in small print may read the same."""
+    match validity.rule:
+        case "never":
+            return "It has no end date."
+        case "fixed":
+            return f"It counts until a fixed day, for about {validity.months} months."
+        case _:
+            return f"It counts for {validity.months} months."
 
 
 def _outcomes(old: Course, new: Course) -> Iterator[Difference]:

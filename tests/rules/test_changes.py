@@ -12,7 +12,7 @@ from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from elearn.rules.changes import Material, Part, Passage, compare, judge, least, paragraphs, to_look_at
+from elearn.rules.changes import Material, Part, Passage, compare, judge, least, marked, paragraphs, to_look_at
 from elearn.rules.courses import Change, Check, Course, Outcome, Screen, Size, Unit
 from elearn.rules.evidence import Evidence, FactKind
 from elearn.rules.questions import KINDS
@@ -307,3 +307,17 @@ def test_whoever_finishes_the_older_version_after_the_change_is_asked() -> None:
 def test_whoever_never_finished_it_is_not_asked() -> None:
     assert to_look_at([fact(1, FactKind.PASSED, "v1", -30), fact(2, FactKind.COMPLETED, "v1", -30, "summer")], (FIRST,)) == ()
     assert to_look_at([DONE], ()) == ()
+
+
+def test_rules_are_told_in_words_that_a_learner_can_read() -> None:
+    old, new = other(validity=Validity("rolling", 36)), other(validity=Validity("rolling", 12))
+    (difference,) = compare(old, new)
+    assert difference.passages == (Passage("It counts for 36 months.", "It counts for 12 months."),)
+    assert difference.place == "How long it counts" and difference.least is Size.MATERIAL
+
+
+def test_old_and_new_words_are_marked_where_the_other_side_lacks_them() -> None:
+    old, new = marked(Passage("Tell your lead in three days.", "Tell your lead on the same day."))
+    assert old == (("Tell your lead", False), ("in three days.", True))
+    assert new == (("Tell your lead", False), ("on the same day.", True))
+    assert marked(Passage("", "All of it is new.")) == ((), (("All of it is new.", True),))
