@@ -17,7 +17,7 @@ from elearn.rules.questions.base import Answer
 from tests import builders
 from tests.answering import fields, right, wrong
 from tests.browser.site import LEVEL1, Site, one_of_each, sit
-from tests.browser.walking import answer, fill, heading, open_link, paper, press
+from tests.browser.walking import answer, fill, heading, open_link, paper, press, press_twice
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -78,8 +78,7 @@ def test_pressing_twice_saves_once(enter: Window, site: Site, sitting: tuple[str
     page = enter(who, script=False)
     page.goto(f"/quiz/{attempt}/1")
     given = choose(page, site, attempt, right)
-    page.locator("form[data-answer] button.next").dblclick(no_wait_after=True)
-    page.wait_for_url(f"**/quiz/{attempt}/2*")
+    press_twice(page.locator("form[data-answer] button.next"), rf"/quiz/{attempt}/2\b")
     assert stored(site, attempt) == [given]
 
 
@@ -138,8 +137,7 @@ def test_every_kind_of_question_is_answered_without_scripts_and_finished_once(en
         assert page.url.partition("?")[0].endswith(f"/quiz/{attempt}/{place}")
         answer(page, site)
     assert heading(page) == "Check your answers"
-    page.get_by_role("button", name="Finish and see my result").dblclick(no_wait_after=True)
-    page.wait_for_url(f"**/quiz/{attempt}/result")
+    press_twice(page.get_by_role("button", name="Finish and see my result"), f"/quiz/{attempt}/result$")
     assert "You passed" in heading(page)
     with site.records() as session:
         assert len(certificates.of_person(session, site.people[who])) == 1

@@ -11,6 +11,7 @@ from elearn.records import learning
 from elearn.rules.questions.base import Question
 from elearn.rules.quiz import Paper
 from tests.answering import fields, right
+from tests.browser.conftest import PATIENCE
 from tests.browser.site import NEGLECT, Site
 
 if TYPE_CHECKING:
@@ -30,6 +31,17 @@ def press(button: Locator) -> None:
     """Press what leads to another page, and wait until that page is there: a click by itself returns before the answer has come."""
     with button.page.expect_navigation():
         button.click()
+
+
+def press_twice(button: Locator, to: str) -> None:
+    """Press it as people do who double-click everything, and wait until one is at the address that ends with the pattern *to*. The first of
+    the two requests is given up for the second, which a wait for a navigation would take for a fault."""
+    from playwright.sync_api import expect
+
+    page = button.page
+    button.dblclick(no_wait_after=True)
+    expect(page).to_have_url(re.compile(to), timeout=PATIENCE)
+    page.wait_for_load_state()
 
 
 def turn(page: Page, selector: str) -> None:
