@@ -16,11 +16,11 @@ from html import unescape
 from itertools import zip_longest
 from random import Random
 
-from elearn.rules.courses import Change, Course, Size
+from elearn.rules.courses import Change, Course, Fact, Size
 from elearn.rules.evidence import Evidence, FactKind
 from elearn.rules.questions.base import Number, Order, Question, Text
 from elearn.rules.quiz import QuizSpec
-from elearn.rules.validity import Validity
+from elearn.rules.validity import Validity, in_words
 
 FEW_WORDS = 3
 """Words of one passage that a typo may touch."""
@@ -39,6 +39,7 @@ class Part(IntEnum):
     OUTCOMES = 1
     READING = 2
     QUESTIONS = 3
+    FACTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def paragraphs(html: str) -> tuple[str, ...]:
 
 def compare(old: Course, new: Course) -> tuple[Difference, ...]:
     """Everything a learner could notice that differs, in the order of the course."""
-    return (*_rules(old, new), *_outcomes(old, new), *_reading(old, new), *_questions(old, new))
+    return (*_rules(old, new), *_outcomes(old, new), *_reading(old, new), *_questions(old, new), *_facts(old, new))
 
 
 def least(differences: Iterable[Difference]) -> Size:
@@ -127,11 +128,18 @@ def _reading(old: Course, new: Course) -> Iterator[Difference]:
         assert shown is not None
         passages = _passages(_words(a.title, a.body) if a else (), _words(b.title, b.body) if b else ())
         if passages:
-            size, what = (_size(passages), "reads otherwise") if a and b else (Size.MINOR, "is new" if b else "is gone")
+            size, what = (_size(passages), "reads otherwise") if a and b else (Size.MINOR, "is new") if b else _left_out(passages, new)
             yield Difference(Part.READING, shown.title, passages, size, f"“{shown.title}” {what}")
     extra = _passages(_about(old), _about(new))
     if extra:
         yield Difference(Part.READING, "About the course", extra, _size(extra), "what is said about the course reads otherwise")
+
+
+def _left_out(passages: Iterable[Passage], new: Course) -> tuple[Size, str]:
+    """What became of a screen that is not in its place any more: people are no longer taught it, unless other screens say all of it."""
+    elsewhere = {words for _, screen in new.screens() for words in _words(screen.title, screen.body)}
+    moved = all(passage.old in elsewhere for passage in passages)
+    return (Size.MINOR, "stands in another place") if moved else (Size.MATERIAL, "is gone")
 
 
 def _about(course: Course) -> tuple[str, ...]:
@@ -156,6 +164,26 @@ def _questions(old: Course, new: Course) -> Iterator[Difference]:
             same = "reads otherwise" if passages else "works otherwise"
             what = "has another best answer" if key else same if a and b else "is new" if b else "is gone"
             yield Difference(Part.QUESTIONS, shown.prompt, passages, size, f"the question “{id}” {what}")
+
+
+def _facts(old: Course, new: Course) -> Iterator[Difference]:
+    """What the reading rests on. It can change under words that stay: the source says another thing, or was read again on another day."""
+    was, now = ({fact.id: fact for fact in course.facts} for course in (old, new))
+    for id in _in_order(was, now):
+        a, b = was.get(id), now.get(id)
+        passages = _passages(_sourced(a) if a else (), _sourced(b) if b else ())
+        if passages:
+            what = "changed" if a and b else "is new" if b else "is gone"
+            yield Difference(Part.FACTS, "Where the facts come from", passages, Size.MINOR, f"the fact “{id}” {what}")
+
+
+_READ_HOW = {"V": "Read in the source.", "K": "General knowledge.", "S": "Said by the partnership."}
+
+
+def _sourced(fact: Fact) -> tuple[str, ...]:
+    """A fact in words: what it says, where that was read and how, and between which days it may be relied on."""
+    checked = f"Checked on {in_words(fact.checked_on)}, to be checked again by {in_words(fact.expires)}."
+    return tuple(line for line in (fact.claim, fact.source, fact.url, _READ_HOW[fact.tag], checked) if line)
 
 
 def _by_id(course: Course) -> Mapping[str, Question]:

@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from elearn.rules.changes import Material, Part, Passage, compare, judge, least, marked, paragraphs, to_look_at
-from elearn.rules.courses import Change, Check, Course, Outcome, Screen, Size, Unit
+from elearn.rules.courses import Change, Check, Course, Fact, Outcome, Screen, Size, Unit
 from elearn.rules.evidence import Evidence, FactKind
 from elearn.rules.questions import KINDS
 from elearn.rules.questions.base import Question
@@ -108,10 +108,47 @@ def test_a_turn_of_meaning_a_number_or_many_words_are_no_typo(old: str, new: str
     assert least(compare(OLD, reading(old, new))) is Size.MINOR
 
 
-def test_a_screen_that_comes_or_goes_is_no_typo() -> None:
+def test_a_screen_that_comes_is_minor_and_one_that_goes_is_material() -> None:
     one, check = OLD.units[0].steps
     assert least(compare(OLD, steps(one, Screen("next", "What next", "<p>Go on.</p>", 2), check))) is Size.MINOR
-    assert least(compare(OLD, steps(check))) is Size.MINOR
+    (found,) = compare(OLD, steps(check))
+    assert (found.least, found.reason) == (Size.MATERIAL, "“What you see” is gone")
+    assert judge(OLD, steps(check)).refused, "nobody is told that it is no longer taught"
+
+
+def test_a_screen_whose_words_stand_elsewhere_has_only_moved() -> None:
+    one, check = OLD.units[0].steps
+    assert isinstance(one, Screen)
+    assert least(compare(OLD, steps(check, replace(one, id="seen")))) is Size.MINOR
+    first, _, second = one.body.partition("</p>")
+    halves = (replace(one, id="first", body=f"{first}</p>"), Screen("second", "And then", second, 10))
+    assert least(compare(OLD, steps(*halves, check))) is Size.MINOR
+
+
+RESTS_ON = Fact("early", "Telling early helps.", "Working together", "V", date(2026, 5, 1), date(2027, 5, 1), "https://example.org/early")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"claim": "Telling on the same day helps."}, "Telling on the same day helps."),
+        ({"source": "Working together, 2026"}, "Working together, 2026"),
+        ({"url": "https://example.org/late"}, "https://example.org/late"),
+        ({"tag": "K"}, "General knowledge."),
+        ({"checked_on": date(2026, 6, 2)}, "Checked on 2 June 2026, to be checked again by 1 May 2027."),
+        ({"expires": date(2027, 6, 2)}, "Checked on 1 May 2026, to be checked again by 2 June 2027."),
+    ],
+)
+def test_a_fact_that_changed_under_the_same_words_is_minor_and_told_in_words(changes: Mapping[str, Any], said: str) -> None:
+    (found,) = compare(replace(OLD, facts=(RESTS_ON,)), other(facts=(replace(RESTS_ON, **changes),)))
+    assert (found.part, found.least, found.reason) == (Part.FACTS, Size.MINOR, "the fact “early” changed")
+    assert [passage.new for passage in found.passages] == [said]
+
+
+def test_a_fact_that_comes_or_goes_is_minor() -> None:
+    with_it = other(facts=(RESTS_ON,))
+    assert [(one.least, one.reason) for one in compare(OLD, with_it)] == [(Size.MINOR, "the fact “early” is new")]
+    assert [(one.least, one.reason) for one in compare(with_it, OLD)] == [(Size.MINOR, "the fact “early” is gone")]
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,16 @@ def test_a_change_that_is_called_too_small_is_held_and_says_how_to_mend_it(own: 
     assert "Publish it for everyone" not in page.main and own.live == own.version
 
 
+def test_a_fact_that_was_checked_again_is_told_in_words(own: Own) -> None:
+    file = own.modules / "safer7" / SLUG / "sources.yaml"
+    told, times = re.subn(r"expires: [\d-]+", "expires: 2027-09-20", file.read_text("utf-8"), count=1)
+    assert times
+    file.write_text(told, "utf-8")
+    own.change()
+    page = own.browse(own.people.ada).get(f"/office/writing/{SLUG}")
+    page.says("changed: at least minor", "Before: Checked on", "Now: Checked on", "to be checked again by 20 September 2027.")
+
+
 def test_whoever_holds_the_old_words_is_asked_and_says_that_they_read_the_new(own: Own) -> None:
     own.finish(own.people.bob)
     own.change()

@@ -33,8 +33,9 @@ def show(slug: str) -> str:
     waiting = changes.to_look_at(ledger.of_person(session, person().id), known)
     shown = waiting or known[-1:]
     old = catalogue().course(session, slug, shown[0].previous) if shown else None
-    # What became of questions is not shown: it would give away the quiz.
-    found = [one for one in changes.compare(old, course) if one.part is not Part.QUESTIONS and one.least > Size.TYPO] if old else []
+    # What became of questions is not shown: it would give away the quiz. Where a fact was read has a page of its own.
+    hidden = {Part.QUESTIONS, Part.FACTS}
+    found = [one for one in changes.compare(old, course) if one.part not in hidden and one.least > Size.TYPO] if old else []
     return render(
         "changes/show.html", course=course, address=address(course), shown=shown, waiting=bool(waiting), parts=found[:MOST],
         more=len(found[MOST:]), marked=changes.marked, said=request.args.get("said") == "read",
