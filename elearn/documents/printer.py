@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -51,6 +51,8 @@ class Printer:
         self._most = most
         self._turn = threading.Lock()
         self._press: _Press | None = None
+        self._cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+        """The press may use them all, even when a thread that is kept to one of them (elearn/server.py) starts it."""
 
     def render(self, template: str, facts: Mapping[str, object], steps: Sequence[int] = (0,)) -> bytes:
         """`template` (a file name in templates/documents) with these facts as a PDF of one page.
@@ -95,7 +97,7 @@ class Printer:
         if self._press is not None and not self._press.alive():
             self._stop()
         if self._press is None:
-            self._press = _Press(*self._places)
+            self._press = _Press(*self._places, self._cores)
         return self._press
 
     def _stop(self) -> None:
@@ -107,7 +109,7 @@ class Printer:
 class _Press:
     """The child process and its private folder."""
 
-    def __init__(self, templates: str, static: str) -> None:
+    def __init__(self, templates: str, static: str, cores: set[int] | None) -> None:
         self.printed = 0
         self._ready = False
         self._folder = tempfile.TemporaryDirectory(prefix="press-")
@@ -122,6 +124,9 @@ class _Press:
                 "HOME": self._folder.name, "TMPDIR": self._folder.name, "FONTCONFIG_FILE": str(fonts),
             },
         )
+        if cores:
+            with suppress(OSError):  # it is gone already: alive() says so
+                os.sched_setaffinity(self._child.pid, cores)
 
     def alive(self) -> bool:
         return self._child.poll() is None

@@ -120,7 +120,8 @@ def protect(app: Flask) -> None:
     bare = [endpoint for endpoint in app.view_functions if guard_of(app, endpoint) is None]
     if bare:
         raise RuntimeError(f"views without @needs or @public: {', '.join(sorted(bare))}")
-    manager = LoginManager(app)
+    manager = LoginManager()
+    app.login_manager = manager  # type: ignore[attr-defined]  # without init_app, which would look after every page for a cookie we never set
     manager.anonymous_user = Visitor
     manager.request_loader(_load)
     manager.session_protection = None  # sessions live in the database, bound to an unguessable secret

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import logging
-import secrets
+import random
 import time
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 log = logging.getLogger("elearn.requests")
 
@@ -16,12 +16,15 @@ QUIET = frozenset({"/healthz"})
 def register(app: Flask) -> None:
     """Give every request a number and a line in the log. Register this first, so that it sees what every other part made of the answer."""
 
+    numbers = random.Random()  # to find a line by, no secret; asking the system for a number costs as much as a statement
+
     def begin() -> None:
-        g.request_id, g.began = secrets.token_hex(6), time.perf_counter()
+        g.request_id, g.began = f"{numbers.getrandbits(48):012x}", time.perf_counter()
 
     def end(response: Response) -> Response:
-        if request.path not in QUIET:
-            log.info("request", extra=_line(response.status_code))
+        asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # what stands behind Flask's stand-in
+        if asked.path not in QUIET:
+            log.info("request", extra=_line(asked, response.status_code))
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
 
@@ -29,12 +32,12 @@ def register(app: Flask) -> None:
     app.after_request_funcs.setdefault(None, []).insert(0, end)  # the first is called last
 
 
-def _line(status: int) -> dict[str, object]:
+def _line(asked: Request, status: int) -> dict[str, object]:
     signed_in = getattr(g.get("_login_user"), "person", None)  # only when the guard has looked: a log line asks no database
     return {
         "request": g.get("request_id"),
-        "method": request.method,
-        "route": request.url_rule.rule if request.url_rule else None,
+        "method": asked.method,
+        "route": asked.url_rule.rule if asked.url_rule else None,
         "status": status,
         "ms": round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
         "actor": signed_in.id if signed_in else None,
