@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import Enum
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from elearn.actions import Refused
 from elearn.records import certificates, ledger, outbox, tenancy
 from elearn.records.certificates import CertificateRow, PrintRow, WithdrawalRow
-from elearn.records.people import PersonRow
+from elearn.records.people import PersonRow, TeamRow
 from elearn.records.sessions import count
 from elearn.rules.certificates import CODE_BYTES, Certificate, Verdict, clean_name, grouped, new_code, verdict
 from elearn.rules.evidence import Evidence, FactKind, taken_back
@@ -86,6 +86,42 @@ def held_by(session: Session, person_id: int) -> list[Held]:
     """All of a person's certificates, newest first, in one statement."""
     query = _held().where(CertificateRow.person_id == person_id).order_by(CertificateRow.issued.desc(), CertificateRow.code)
     return [_read(row) for row in session.execute(query)]
+
+
+# ---- All of an agency's ------------------------------------------------------------------------------------------------
+
+def _of_agencies(*columns: Any) -> Select[Any]:
+    """Of the certificates that stand, neither taken back nor replaced, of people who belong to an agency now."""
+    newer = aliased(CertificateRow)
+    return (
+        select(*columns).select_from(CertificateRow)
+        .join(PersonRow, PersonRow.id == CertificateRow.person_id)
+        .join(TeamRow, TeamRow.id == PersonRow.team_id)
+        .outerjoin(WithdrawalRow, WithdrawalRow.code == CertificateRow.code)
+        .outerjoin(newer, newer.supersedes == CertificateRow.code)
+        .where(PersonRow.left.is_(None), WithdrawalRow.code.is_(None), newer.code.is_(None))
+    )
+
+
+def many_of_agencies(session: Session) -> Mapping[int, int]:
+    """Agency to how many certificates ``take_all`` would give, in one statement."""
+    return dict(session.execute(_of_agencies(TeamRow.agency_id, func.count()).group_by(TeamRow.agency_id)).all())
+
+
+def take_all(session: Session, actor_id: int, agency_id: int, now: datetime) -> Sequence[tuple[str, str]]:
+    """Team and number of every certificate of an agency, by team and name, newest first. That they were taken is written down.
+
+    Only numbers, however many there are: what stands on each, and its bytes, are read one at a time. Raises Refused when there are none.
+    """
+    order = (TeamRow.name, func.lower(PersonRow.name), PersonRow.id, CertificateRow.issued.desc(), CertificateRow.code)
+    found = [
+        (team, code)
+        for team, code in session.execute(_of_agencies(TeamRow.name, CertificateRow.code).where(TeamRow.agency_id == agency_id).order_by(*order))
+    ]
+    if not found:
+        raise Refused("Nobody in this agency has a certificate yet.")
+    ledger.audit(session, actor_id, "took certificates", f"agency:{agency_id}", now, certificates=len(found))
+    return found
 
 
 # ---- Checking a stranger's ---------------------------------------------------------------------------------------------

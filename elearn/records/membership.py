@@ -36,6 +36,11 @@ def agencies(session: Session) -> Sequence[Agency]:
     return [Agency(row.id, row.name) for row in session.scalars(select(AgencyRow).order_by(func.lower(AgencyRow.name)))]
 
 
+def agency(session: Session, id: int) -> Agency | None:
+    row = session.get(AgencyRow, id)
+    return Agency(row.id, row.name) if row else None
+
+
 def add_agency(session: Session, name: str) -> int:
     row = AgencyRow(name=name)
     session.add(row)

@@ -20,6 +20,7 @@ class Permission(Enum):
     OPEN_TOOL = "go to a tool, where its gate decides"
     SET_TOOL_ADDRESS = "say where a tool is kept"
     OFFICE = "look after the site"
+    TAKE_CERTIFICATES = "take the certificates of a whole agency, which say how well each quiz went"
     READ_MAIL_FOLDER = "read the mail kept on this computer"
 
 
@@ -90,6 +91,7 @@ TABLE: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.OPEN_TOOL: ((signed_in,),),
     Permission.SET_TOOL_ADDRESS: ((is_administrator,),),
     Permission.OFFICE: ((is_administrator,),),
+    Permission.TAKE_CERTIFICATES: ((is_administrator,),),
     Permission.READ_MAIL_FOLDER: ((is_administrator,),),
 }
 """A permission is granted if every predicate of any one row holds. No rows, or an empty row, grants nothing."""

@@ -40,7 +40,7 @@ MAY = {
 EVERYBODY = "- amira helen ruth oscar oakfield elms"
 for _permission in (Permission.LEARN, Permission.OPEN_TOOL):
     MAY[_permission] = dict.fromkeys(PEOPLE, EVERYBODY)
-for _permission in (Permission.SET_TOOL_ADDRESS, Permission.OFFICE, Permission.READ_MAIL_FOLDER):
+for _permission in (Permission.SET_TOOL_ADDRESS, Permission.OFFICE, Permission.TAKE_CERTIFICATES, Permission.READ_MAIL_FOLDER):
     MAY[_permission] = {"administrator": EVERYBODY}
 
 
@@ -74,7 +74,8 @@ def test_a_menu_offers_only_what_needs_no_thing() -> None:
     assert granted(HELEN) == learner | {Permission.SEE_MY_TEAMS}
     assert granted(RUTH) == learner | {Permission.RECORD_ATTENDANCE}
     assert granted(OSCAR) == learner | {
-        Permission.SEE_MY_TEAMS, Permission.SET_TOOL_ADDRESS, Permission.OFFICE, Permission.READ_MAIL_FOLDER,
+        Permission.SEE_MY_TEAMS, Permission.SET_TOOL_ADDRESS, Permission.OFFICE, Permission.TAKE_CERTIFICATES,
+        Permission.READ_MAIL_FOLDER,
     }
     assert not any(granted(person) & NEEDS_A_THING for person in PEOPLE.values())
 

@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from elearn import clock
 from elearn.actions import evidence
 from elearn.actions.certificates import held, reissue, withdraw
 from elearn.documents.certificate import NameNotPrinted
-from elearn.records import certificates
+from elearn.records import certificates, membership
 from elearn.records.db import writing
 from elearn.records.people import PersonRow
 from elearn.rules.certificates import Certificate, grouped, new_code
@@ -221,9 +222,39 @@ def test_a_thousand_certificates_are_sent_piece_by_piece(
     monkeypatch.setattr(area, "_bytes", lambda found, plain: b"x" * 10_000)
     with app.test_request_context():
         many = [replace(one, certificate=replace(one.certificate, code=new_code("EX7", n.to_bytes(10)))) for n in range(1000)]
-        sizes = [len(piece) for piece in area._zipped(many)]
+        sizes = [len(piece) for piece in area._zipped(("", found) for found in many)]
     assert len(sizes) == 1001
     assert max(sizes[:-1]) < 11_000
+
+
+def test_an_administrator_takes_all_that_stand_of_an_agency(
+    people: People, browse: Browse, give: Give, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(area, "printed", lambda session, printer, code, plain, url, now: code.encode())
+    code, renewed, elsewhere = give(people.bob), give(people.alice), give(people.omar)
+    fresh = _reissue(records, renewed, people.ada, "Alice Newname")
+    wrong = give(people.tess)
+    _withdraw(records, wrong, people.ada)
+    with records() as session, writing(session):
+        session.execute(text("UPDATE team SET name = '..' WHERE id = :id"), {"id": people.team_id})
+    page = browse(people.ada).get("/office/teams")
+    answer = page.client.post(f"/office/agencies/{people.agency_id}/certificates", data={"csrf": page.token})
+    assert answer.status_code == 200 and answer.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        inside = {archive.read(name).decode(): name for name in archive.namelist()}
+    assert {code, fresh} <= set(inside) and not {renewed, wrong, elsewhere} & set(inside)
+    assert inside[code].startswith("Team/Bob Adeyemi ") and inside[fresh].startswith("Team/Alice Newname ")
+    with records() as session:
+        facts = session.scalar(text("SELECT facts FROM audit WHERE act = 'took certificates' ORDER BY id DESC LIMIT 1"))
+    assert str(len(inside)) in str(facts)
+
+
+def test_an_agency_without_certificates_says_so(people: People, browse: Browse, records: Records) -> None:
+    with records() as session, writing(session):
+        empty = membership.add_agency(session, "An agency of nobody")
+    page = browse(people.ada).get("/office/teams")
+    answer = page.client.post(f"/office/agencies/{empty}/certificates", data={"csrf": page.token})
+    assert answer.status_code == 409 and "Nobody in this agency has a certificate yet" in answer.get_data(as_text=True)
 
 
 # ---- Anyone checks

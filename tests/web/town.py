@@ -229,6 +229,7 @@ def _people(session: Session, town: Town, now: datetime) -> None:
         town.people[key] = builders.person(
             session, name, team, now, trainer=trains, administrator=key == "administrator", password=HASH
         )
+    town.things["agency"] = {key: str(elsewhere if TEAM_OF.get(key) == "far" else here) for key in NAMES}
     for key, place in (("manager", "red"), ("charlie", "blue"), ("omar", "far")):
         town.people[key] = builders.manager(session, town.people[key], town.teams[place], now)
 

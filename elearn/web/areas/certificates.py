@@ -8,7 +8,7 @@ import threading
 import time
 import unicodedata
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import quote
@@ -158,10 +158,30 @@ def _stands(found: Held) -> bool:
 @bp.get("/certificates/all.zip")
 @needs(Permission.LEARN)
 def everything() -> Response:
-    """Every certificate of one's own that was not taken back or replaced, one at a time: never more than one PDF is in memory."""
-    codes = [found for found in held_by(db.session(), person().id) if _stands(found)]
-    response = Response(stream_with_context(_zipped(codes)), mimetype="application/zip")
-    return _attached(response, "My certificates.zip")
+    """Every certificate of one's own that was not taken back or replaced."""
+    return _bundle((("", found) for found in held_by(db.session(), person().id) if _stands(found)), "My certificates.zip")
+
+
+def bundle(numbers: Sequence[tuple[str, str]], name: str) -> Response:
+    """These certificates in one file, each a folder and a number; the holder's name stands in front of the name of each."""
+    return _bundle(_looked_up(numbers), name)
+
+
+def _looked_up(numbers: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Held]]:
+    for folder, number in numbers:
+        found = held(db.session(), number)
+        if found and _stands(found):  # somebody may take one back while the others are on their way
+            yield f"{_fit(folder) or 'Team'}/{_fit(found.certificate.holder_name)} ", found
+
+
+def _bundle(found: Iterable[tuple[str, Held]], name: str) -> Response:
+    response = Response(stream_with_context(_zipped(found)), mimetype="application/zip")
+    return _attached(response, name)
+
+
+def _fit(name: str) -> str:
+    """*name* as any file system takes it, and without dots at its ends: a folder called ".." would lead out of where it is unpacked."""
+    return _UNFIT.sub(" ", name).strip(" .")
 
 
 class _Outlet(io.RawIOBase):
@@ -182,11 +202,15 @@ class _Outlet(io.RawIOBase):
         return taken
 
 
-def _zipped(all_of_them: Sequence[Held]) -> Iterator[bytes]:
+def _zipped(all_of_them: Iterable[tuple[str, Held]]) -> Iterator[bytes]:
+    """A file of certificates, one at a time: never more than one PDF is in memory, and the database is let go while one is sent.
+
+    Each comes with what stands before its name: a folder, a holder.
+    """
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
-        for found in all_of_them:
-            name = _UNFIT.sub(" ", f"{found.certificate.completed:%Y-%m-%d} {_title(found.certificate)} {grouped(found.code)}")
+        for before, found in all_of_them:
+            name = before + _fit(f"{found.certificate.completed:%Y-%m-%d} {_title(found.certificate)} {grouped(found.code)}")
             try:
                 body, end = _bytes(found, plain=False), "pdf"
             except (PrintFailed, Busy) as error:
@@ -194,6 +218,7 @@ def _zipped(all_of_them: Sequence[Held]) -> Iterator[bytes]:
                 body, end = b"This certificate could not be printed just now. It is safe. Try again later.\n", "txt"
             at = found.certificate.issued_at.astimezone(tenant().zone)
             archive.writestr(zipfile.ZipInfo(f"{name}.{end}", (at.year, at.month, at.day, at.hour, at.minute, at.second)), body)
+            db.session().rollback()
             yield outlet.take()
     yield outlet.take()
 

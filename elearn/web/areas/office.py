@@ -9,11 +9,11 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any, Literal
 
-from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from elearn import clock
-from elearn.actions import Refused, accounts, teams
+from elearn.actions import Refused, accounts, certificates, teams
 from elearn.actions.teams import Who
 from elearn.content.problems import Problem
 from elearn.records import asks, figures, ledger, membership, people, requirements, tenancy
@@ -28,6 +28,7 @@ from elearn.rules.requirements import Requirement
 from elearn.rules.resources import Resource
 from elearn.rules.validity import MONTHS, NEVER, Rule, Validity, in_words, local_day
 from elearn.web import confirming, cookies
+from elearn.web.areas.certificates import bundle
 from elearn.web.catalogue import catalogue, tool_or_404
 from elearn.web.forms.office import (
     AgencyForm,
@@ -295,8 +296,8 @@ def _teams(agency: AgencyForm, team: TeamForm) -> str:
         by_agency.setdefault(one.agency_id, []).append(one)
     groups: list[tuple[Agency, list[Team]]] = [(found, by_agency.get(found.id, [])) for found in membership.agencies(session)]
     return render(
-        "office/teams.html", groups=groups, sizes=membership.sizes(session), agency_form=agency, team_form=team,
-        errors=[*problems(agency), *problems(team)], said=_said(("agency", "team", "code")),
+        "office/teams.html", groups=groups, sizes=membership.sizes(session), earned=certificates.many_of_agencies(session),
+        agency_form=agency, team_form=team, errors=[*problems(agency), *problems(team)], said=_said(("agency", "team", "code")),
     )
 
 
@@ -313,6 +314,19 @@ def add_agency() -> Any:
         form.agency_name.errors = [str(refused)]
         return _teams(form, TeamForm(agencies=_agency_choices())), 422
     return redirect(url_for(".teams", said="agency"), 303)
+
+
+def _agency(id: int) -> Agency | None:
+    return membership.agency(db.session(), id)
+
+
+@bp.post("/agencies/<int:id>/certificates")
+@needs(Permission.TAKE_CERTIFICATES, load=_agency, into="agency")
+def take_certificates(agency: Agency) -> Response:
+    """Every certificate of an agency in one file, with a folder for each team."""
+    with writing(db.session()) as session:
+        numbers = certificates.take_all(session, person().id, agency.id, clock.now())
+    return bundle(numbers, f"Certificates of {agency.name}, {local_day(clock.now(), tenant().zone):%Y-%m-%d}.zip")
 
 
 @bp.post("/teams")
