@@ -209,6 +209,7 @@ def draft_course(source: Source, kind: Kind, slug: str, problems: Problems, outs
         content_note=told.content_note,
         reviewed_by=told.reviewed_by,
         reviewed_on=told.reviewed_on,
+        owner=told.owner,
         edition=told.edition,
         units=units,
         quiz=quiz,

@@ -102,6 +102,7 @@ class ModuleFile(Written):
     changes: tuple[ChangePart, ...] = ()
     reviewed_by: Maybe = ""
     reviewed_on: Day | None = None
+    owner: Maybe = ""
     validity: ValidityPart | None = None
     where_next: tuple[Id, ...] = ()
     before: tuple[Id, ...] = ()

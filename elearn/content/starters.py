@@ -20,6 +20,7 @@ edition: "1.0"
 law_as_at: {today}
 review_due: {due}
 reviewed_by: ""                # the professional who signed it off
+owner: ""                      # who keeps it up to date; shown to authors alone
 outcomes:                      # id: completes "You will be able to ..."
   first-outcome: "[write: say what it is]"
 validity: {{rule: never}}

@@ -4,14 +4,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, union
 from sqlalchemy.orm import Session
 
 from elearn.records import outbox
 from elearn.records.certificates import CertificateRow
-from elearn.records.learning import AskRow
-from elearn.records.ledger import GateRow
+from elearn.records.learning import AskRow, StepRow
+from elearn.records.ledger import FactRow, GateRow
 from elearn.records.people import PersonRow, TeamRow
+from elearn.rules.evidence import FactKind
 
 LATELY = timedelta(days=30)
 
@@ -27,6 +28,23 @@ class Counts:
     refused: int
     asks: int
     stuck: int
+
+
+def readers(session: Session, course: str, version: str) -> tuple[int, int]:
+    """How many people read a part of this version of a course, and how many of them all of it: in one statement.
+
+    Whoever read on in a newer version is counted there alone, unless they came to the end of this one.
+    """
+    part = select(StepRow.person_id).where(StepRow.course == course, StepRow.version == version)
+    whole = select(FactRow.person_id).where(
+        FactRow.item == course, FactRow.version == version, FactRow.kind.in_((FactKind.READ.value, FactKind.COMPLETED.value))
+    )
+    everyone = union(part, whole).subquery()
+    ended = whole.distinct().subquery()
+    row = session.execute(
+        select(select(func.count()).select_from(everyone).scalar_subquery(), select(func.count()).select_from(ended).scalar_subquery())
+    ).one()
+    return row[0], row[1]
 
 
 def counts(session: Session, now: datetime) -> Counts:

@@ -131,6 +131,8 @@ class Course:
     content_note: str = ""
     reviewed_by: str = ""
     reviewed_on: date | None = None
+    owner: str = ""
+    """Who keeps it up to date, for other authors; learners never see it."""
     edition: str = "1"
     """What people call this version; ``version`` is the hash of its files."""
     units: tuple[Unit, ...] = ()

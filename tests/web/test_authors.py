@@ -4,18 +4,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copytree, rmtree
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from elearn import clock
+from elearn.actions import reading
 from elearn.actions.publishing import Catalogue
 from elearn.content.markdown import Outside
+from elearn.documents.briefing import BriefingFacts
+from elearn.documents.printer import DoesNotFit, PrintFailed
+from elearn.records import learning
+from elearn.records.db import writing
 from elearn.web.areas import authors
 from tests.builders import People
 from tests.page import Page
 
 Browse = Callable[..., Page]
+Records = Callable[[], Session]
 MODULE = "/office/writing/child-neglect"
 
 
@@ -80,6 +88,43 @@ def test_what_is_measured_stands_below_what_is_to_mend(files: Path, browse: Brow
     spoil(files, "# ", "# [write: this] ", "boxes.md")
     page = browse(people.ada).get(MODULE).post("/office/writing/read-again", press="Read the files again")
     assert page.main.index("This is not written yet") < page.main.index("Words in each box")
+
+
+def test_the_page_names_who_keeps_the_module_and_how_many_read_it(files: Path, browse: Browse, people: People, app: Flask, records: Records) -> None:
+    page = browse(people.ada).get(MODULE).says("Nobody is named yet", "Nobody yet, in the version that is live")
+    course = app.extensions["catalogue"].courses["child-neglect"]
+    steps = [f"{unit.id}/{step.id}" for unit, step in course.steps()]
+    with records() as session, writing(session):
+        for who, many in ((people.bob, 2), (people.alice, len(steps))):
+            for step in steps[:many]:
+                reading.go_on(session, who.id, course, step, clock.now(), ZoneInfo("Europe/London"))
+        learning.mark_step(session, people.omar.id, "child-neglect", steps[0], "an older version", clock.now())
+    page.get(MODULE).says("2 people, 1 of them to the end")
+    spoil(files, "minutes: ", "owner: Ruth Adeyemi\nminutes: ", "module.yaml")
+    page.get(MODULE).post("/office/writing/read-again", press="Read the files again")
+    page.says("Owner", "Ruth Adeyemi").never_says("Nobody is named yet")
+    browse(None).get("/7/child-neglect").never_says("Ruth Adeyemi")
+
+
+def test_whether_a_briefing_fits_one_page_is_found_out_when_somebody_asks(
+    files: Path, browse: Browse, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def press(facts: BriefingFacts) -> bytes:
+        asked.append(facts.title)
+        if len(asked) > 1:
+            raise (DoesNotFit("too long"), PrintFailed("no press"))[len(asked) - 2]
+        return b"%PDF"
+
+    monkeypatch.setattr(authors, "printed", press)
+    page = browse(people.ada).get(MODULE)
+    assert not asked
+    page.click("See if it fits on one A4 page").says("It fits on one A4 page")
+    page.get(f"{MODULE}?a4=1").says("It is too long for one A4 page")
+    page.get(f"{MODULE}?a4=1").says("It could not be printed just now")
+    browse(people.ada).get("/office/writing/child-abuse-and-neglect?a4=1").never_says("A4")
+    assert asked == ["Child neglect"] * 3
 
 
 def test_a_file_that_cannot_be_read_says_where_and_the_version_before_it_stays(files: Path, browse: Browse, people: People) -> None:

@@ -16,7 +16,7 @@ from elearn.records.db import writing
 from elearn.records.tenancy import LocalContact
 from elearn.rules.evidence import FactKind
 from elearn.web.areas import briefings as area
-from elearn.web.areas.briefings import _facts
+from elearn.web.areas.briefings import on_paper
 from elearn.web.care import FIRST
 from tests.builders import People, Who
 from tests.page import Page
@@ -132,7 +132,7 @@ def test_a_pdf_that_cannot_be_made_leads_to_the_page_that_prints(
     def fail(*_: object) -> bytes:
         raise error
 
-    monkeypatch.setattr(area, "_kept", fail)
+    monkeypatch.setattr(area, "printed", fail)
     page = browse(None).get(f"/7/{NEGLECT}.pdf", status)
     page.says(said)
     assert page.click("Go to the page").path == f"/7/{NEGLECT}/print"
@@ -143,7 +143,7 @@ def test_on_paper_too_the_levels_of_support_carry_the_partnerships_names(app: Fl
     unit, box = next(course.screens())
     told = replace(box, body='<p>Ask for help.</p><div class="levels-here"></div>')
     with app.test_request_context(f"/7/{NEGLECT}.pdf"):
-        facts = _facts(replace(course, units=(replace(unit, steps=(told, *unit.steps[1:])),)))
+        facts = on_paper(replace(course, units=(replace(unit, steps=(told, *unit.steps[1:])),)))
     assert facts.boxes[0].html.startswith("<p>Ask for help.</p>")
     assert "Level 4" in facts.boxes[0].html
     assert "levels-here" not in facts.boxes[0].html

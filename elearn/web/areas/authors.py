@@ -1,6 +1,7 @@
 """/office/writing : what the check of the modules found, beside the screen or question it is about."""
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,13 +23,15 @@ from elearn.content.markdown import SLUG
 from elearn.content.problems import Problem
 from elearn.content.reader import BOX_WORDS, AnyDraft, Draft, Item, Reading, ResourceDraft
 from elearn.content.report import draft_of
-from elearn.records import releases
+from elearn.documents.printer import DoesNotFit, PrintFailed
+from elearn.records import figures, releases
 from elearn.records.db import db, writing
 from elearn.rules.access import Permission
 from elearn.rules.changes import Difference, compare
 from elearn.rules.questions.base import Question
 from elearn.rules.quiz import Paper
 from elearn.web import answers, cookies
+from elearn.web.areas.briefings import on_paper, printed
 from elearn.web.catalogue import catalogue
 from elearn.web.catalogue import publish as settle
 from elearn.web.guard import needs, person
@@ -37,6 +40,8 @@ from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
 bp = Blueprint("authors", __name__, url_prefix="/office/writing")
+
+log = logging.getLogger(__name__)
 
 PLACES = 8
 """Screens and questions with something to mend that stand on one page: a preview of a hundred would be heavy, and nobody mends them at once."""
@@ -184,7 +189,8 @@ def module(slug: str) -> str:
         "authors/module.html", module=found, draft=draft, places=places[(page - 1) * PLACES : page * PLACES], previews=previews, page=page,
         pages=pages, address=lambda number: url_for(".module", slug=slug, page=number), aim=_aim(),
         measures=_measures(draft, previews, found.problems) if isinstance(draft, Draft) and draft.course.kind != "live" else None,
-        said=request.args.get("said", ""), turns=_turns(slug), waiting=_waiting(slug),
+        said=request.args.get("said", ""), turns=_turns(slug), waiting=_waiting(slug), readers=_readers(slug),
+        fits=_fits(draft) if isinstance(draft, Draft) and draft.course.kind == "safer7" and "a4" in request.args else "",
     )
 
 
@@ -231,6 +237,24 @@ def _waiting(slug: str) -> Held | None:
     if decision is None:
         return None
     return Held(decision, compare(decision.live, decision.new), effect(db.session(), decision.live, clock.now(), tenant().zone))
+
+
+def _readers(slug: str) -> tuple[int, int] | None:
+    """How many people read a part, and all, of the version that is live; None where nothing is live."""
+    live = catalogue().courses.get(slug)
+    return figures.readers(db.session(), slug, live.version) if live else None
+
+
+def _fits(draft: Draft) -> str:
+    """Whether the briefing, as it stands in the files, fits on one A4 page. To find out it is printed, so only when somebody asks."""
+    try:
+        printed(on_paper(draft.course))
+    except DoesNotFit:
+        return "long"
+    except PrintFailed as error:
+        log.error("%s not printed: %s: %s", draft.course.slug, type(error).__name__, error)
+        return "unknown"
+    return "fits"
 
 
 def _turns(slug: str) -> list[releases.Turn]:

@@ -118,12 +118,13 @@ def reflect(slug: str) -> Any:
     return redirect(url_for(".done", slug=slug, saved=1) + "#reflection", 303)
 
 
-def _facts(course: Course) -> BriefingFacts:
+def on_paper(course: Course) -> BriefingFacts:
+    """What its A4 page says here, with the numbers of this partnership."""
     where = tenant()
     return BriefingFacts(
         title=course.title,
         boxes=tuple(Box(n, box.title, with_levels(box.body)) for n, box in enumerate(_boxes(course), 1)),
-        url=f"{cookies.settings().url}{url_for('.start', slug=course.slug)}",
+        url=f"{cookies.settings().url}{url_for('briefings.start', slug=course.slug)}",
         issuer=f"{where.name}, {where.site_name}",
         checked=course.law_as_at,
         again=course.review_due,
@@ -137,7 +138,7 @@ def _facts(course: Course) -> BriefingFacts:
 @public("briefings are open to everyone")
 def print_view(slug: str) -> str:
     course = _briefing(slug)
-    return render("briefings/print.html", course=course, boxes=_boxes(course), facts=_facts(course))
+    return render("briefings/print.html", course=course, boxes=_boxes(course), facts=on_paper(course))
 
 
 @bp.get("/<slug>.pdf")
@@ -145,7 +146,7 @@ def print_view(slug: str) -> str:
 def pdf(slug: str) -> Any:
     course = _briefing(slug)
     try:
-        body = _kept(_facts(course))
+        body = printed(on_paper(course))
     except PrintFailed as error:
         log.error("%s not printed: %s: %s", slug, type(error).__name__, error)
         too_long = isinstance(error, DoesNotFit)
@@ -158,8 +159,8 @@ def pdf(slug: str) -> Any:
     return response
 
 
-def _kept(facts: BriefingFacts) -> bytes:
-    """The PDF of these words and numbers, made now unless it was made before."""
+def printed(facts: BriefingFacts) -> bytes:
+    """The PDF of these words and numbers, made now unless it was made before. Raises PrintFailed, or DoesNotFit."""
     made: dict[str, bytes] = current_app.extensions.setdefault("briefings", {})
     key = repr(facts)
     if key not in made:
