@@ -22,6 +22,8 @@ LIMITS: Limits = MappingProxyType({
     "key longest share": 0.4,
     "absolute share": 0.4,  # of the bank: “always” or “never” in a wrong option and not in the best
     "echo share": 0.25,  # of the bank: a word of the question comes back in the best answer only
+    "telling word": 5,  # best answers of a bank with the same word in them: from here on, wrong options have to hold it too
+    "telling word share": 0.2,  # wrong options with the word, for each best answer with it: fewer give the bank away
     "name share": 0.25,  # of the bank: one person’s name
     "bank for shares": 10,  # below this many, a share says little
     "options": 4,

@@ -507,6 +507,35 @@ def _telling(text: str) -> set[str]:
     return {word for word in map(str.lower, readability.words(text)) if len(word) > 4} - wording.COMMON
 
 
+def _one_sided(draft: Draft, limits: Limits) -> Iterator[Finding]:
+    told = one_sided_words(bank_of(draft), limits)
+    if told:
+        said = ", ".join(f"“{word}” ({len(best)} best answers, {wrong} wrong options)" for word, best, wrong in told[:6])
+        names = ", ".join(dict.fromkeys(id for _, best, _ in told for id in best[:3]))
+        yield _quiz_file(draft), 0, f"words give the best answers away: {said}", f"Let wrong options use them too, or say it otherwise: {names}."
+
+
+def one_sided_words(items: Iterable[Item], limits: Limits = LIMITS) -> list[tuple[str, list[str], int]]:
+    """Words of four letters or more by which the best answers of a bank can be told without the question: each with the items in whose
+    best answers it stands and the number of wrong options it stands in, the most telling first."""
+    best: dict[str, list[str]] = {}
+    wrong: Counter[str] = Counter()
+    for group in groups_of(items):
+        right = " ".join(option.text for option in group.options if option.right)
+        for word in _spelt(right):
+            best.setdefault(word, []).append(group.item.id)
+        wrong.update(word for option in group.others for word in _spelt(option.text))
+    found = [
+        (word, ids, wrong[word]) for word, ids in best.items()
+        if len(ids) >= limits["telling word"] and wrong[word] < limits["telling word share"] * len(ids)
+    ]
+    return sorted(found, key=lambda each: (-len(each[1]), each[0]))
+
+
+def _spelt(text: str) -> set[str]:
+    return {word.lower() for word in readability.words(text) if len(word) > 3}
+
+
 def _share(draft: Draft, told: Sequence[Group], groups: Sequence[Group], what: str, most: float) -> Finding:
     names = ", ".join(group.item.id for group in told[:6])
     return _quiz_file(draft), 0, f"{len(told)} of {len(groups)} items {what}", f"Bring it to {most:.0%} or less, for example in {names}."
@@ -685,6 +714,13 @@ RULES: tuple[Rule, ...] = (
         "What is marked right is done: it must never be to keep a secret, to wait for proof or to investigate.",
         "Working Together to Safeguard Children 2023; What to do if you’re worried a child is being abused 2015",
         _against,
+    ),
+    Rule(
+        "Q19",
+        "warning",
+        "A word that only best answers have lets people pass who know nothing but the word.",
+        f"{_ITEMS}; NBME, Constructing Written Test Questions (word repeats, convergence)",
+        _one_sided,
     ),
     Rule("O1", "error", "One item can be guessed; an outcome nobody tests is a promise nobody checks.", "Our own rule", _outcomes),
     Rule("O2", "warning", "Recalling helps people to remember more than reading twice.", "Roediger and Karpicke 2006", _no_quiz),

@@ -10,7 +10,7 @@ from elearn.content.problems import Problem
 
 TODAY = date(2026, 11, 23)
 
-LIMITS = "limits:\n  bank of a briefing: 2\n"
+LIMITS = "limits:\n  bank of a briefing: 2\n  telling word: 1000\n"
 
 MODULE = """\
 title: Child neglect
@@ -184,7 +184,7 @@ ALL: Mapping[str, Mapping[str, str]] = {
 
 
 def write(root: Path, modules: Mapping[str, Mapping[str, str]] = ALL) -> Path:
-    """Write the files of *modules* under *root*, and the limit that lets a briefing have two questions."""
+    """Write the files of *modules* under *root*, and limits that let a briefing have two questions, and all best answers the same words."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "lint.yaml").write_text(LIMITS, "utf-8")
     for folder, files in modules.items():

@@ -160,6 +160,23 @@ def test_a_word_of_the_question_that_only_the_best_answer_repeats_is_found(tmp_p
     assert rules(bank(tmp_path, *made(2))) == []
 
 
+def test_a_word_that_only_best_answers_have_is_found(tmp_path: Path) -> None:
+    def found(best: int, wrong: int) -> list[Problem]:
+        keys = ["Tell my lead" if n < best else "Go with them" for n in range(10)]
+        others = ["Ask the lead for it" if 10 - n <= wrong else "Wait for it a bit" for n in range(10)]
+        problems = bank(tmp_path, *(item(n, n % 3, key=keys[n], others=others[n]) for n in range(10)))
+        assert not problems, "a partnership that wants none of it sets its limit high"
+        (tmp_path / "lint.yaml").write_text("limits:\n  bank of a briefing: 2\n", "utf-8")
+        return [problem for problem in load(tmp_path, today=TODAY)[1] if "“lead”" in problem.text]
+
+    (problem,) = found(5, 0)
+    assert (problem.rule, problem.severity) == ("Q19", "warning")
+    assert "“lead” (5 best answers, 0 wrong options)" in problem.text and "i0, i1, i2" in problem.mend
+    assert found(4, 0) == []
+    assert found(5, 1) == [], "each such item has two wrong options with the word"
+    assert found(10, 0), "even where it is everywhere"
+
+
 def test_one_name_in_many_items_is_found(tmp_path: Path) -> None:
     def made(count: int) -> list[str]:
         return [item(n, n % 3).replace("What now?", f"Then {'Ellis' if n < count else 'Kofi' if n < 6 else 'someone'} is late?") for n in range(10)]

@@ -55,7 +55,7 @@ SOUND = (
     ("It fits its minutes", frozenset({"W2", "W4"})),
     ("Links say where they go", frozenset({"L1"})),
     ("Every outcome is taught and asked about", frozenset({"O1", "O2", "O3"})),
-    ("No question gives its answer away", frozenset({"Q2", "Q4", "Q6", "Q7", "Q8"})),
+    ("No question gives its answer away", frozenset({"Q2", "Q4", "Q6", "Q7", "Q8", "Q19"})),
     ("Every answer says why, kindly", frozenset({"Q9"})),
     ("No best answer waits, hides or confronts", frozenset({"Q18"})),
 )
