@@ -1,9 +1,6 @@
 """Puts the parts together. Only this module and cli.py know them all."""
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -14,22 +11,16 @@ from elearn.records import db as database
 from elearn.records.db import db
 from elearn.settings import ROOT, Settings
 from elearn.web import catalogue
+from elearn.web.application import Application
 from elearn.web.outside import outside
 
 MOST_BODY = 1_000_000
 MOST_FIELDS = 500
 
 
-class Site(Flask):
-    """Flask without what we never use: Flask looks at every function it calls, eleven times a page, for being asynchronous."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        return func
-
-
 def create_app(settings: Settings) -> Flask:
     """The site for these settings. The database must be there and up to date (see records/schema.py)."""
-    app = Site("elearn", template_folder=str(ROOT / "templates"), static_folder=None)
+    app = Application("elearn", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database,
         SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(settings.database),

@@ -11,7 +11,6 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 from flask import Flask, Request, current_app, g, request
-from flask import url_for as flask_url_for
 from flask_login import current_user
 from jinja2 import Environment
 from markupsafe import Markup, escape
@@ -26,7 +25,6 @@ from elearn.web.addresses import own_path
 from elearn.web.tenant import Tenant, tenant
 
 MOST_LINKS = 5
-MOST_ADDRESSES = 5000
 MOST_DRAWN = 500
 """Shared pages that are kept: some 15 kB each."""
 
@@ -41,7 +39,7 @@ class Place:
     endpoint: str
     permission: Permission | None = None
     areas: tuple[str, ...] = ()
-    values: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, Any], ...] = ()
 
 
 MENU = (
@@ -111,30 +109,6 @@ def _asked() -> Request:
     return found
 
 
-class Addresses:
-    """Flask's ``url_for``, with a memory: the same few addresses stand on every page."""
-
-    def __init__(self) -> None:
-        self._known: dict[Any, str] = {}
-
-    def __call__(self, endpoint: str, **values: Any) -> str:
-        asked: Request = _asked()
-        if endpoint.startswith("."):
-            endpoint = f"{asked.blueprint}{endpoint}"
-        key = (asked.root_path, endpoint, *values.items())
-        try:
-            return self._known[key]
-        except TypeError:  # a list among the values
-            return flask_url_for(endpoint, **values)
-        except KeyError:
-            found = flask_url_for(endpoint, **values)
-        if not any(name.startswith("_") for name in values):
-            if len(self._known) >= MOST_ADDRESSES:
-                self._known.clear()
-            self._known[key] = found
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class Anyone:
     """Whoever is signed in, in a page that is drawn for all of them: nothing about them can get into it but the name, put in afterwards."""
@@ -153,8 +127,8 @@ class Reader:
 class Frame:
     """What every page shows besides its own facts. One for each app; it remembers what does not change from page to page."""
 
-    def __init__(self, app: Flask, addresses: Addresses) -> None:
-        self._app, self._addresses = app, addresses
+    def __init__(self, app: Flask) -> None:
+        self._app = app
         self._tenant: Tenant | None = None
         self._shells: dict[tuple[str, int | None, bool], Shell] = {}
         self._menus: dict[tuple[Any, ...], Markup] = {}
@@ -230,7 +204,7 @@ class Frame:
 
     def _make(self, root: str, site: Site, guest: bool) -> Shell:
         drawn: Any = self._app.jinja_env.get_template("layouts/_shell.html").module
-        at = {place: self._addresses(endpoint) for place, endpoint in AT.items() if endpoint in self._app.view_functions}
+        at = {place: self._app.url_for(endpoint) for place, endpoint in AT.items() if endpoint in self._app.view_functions}
         return Shell(
             site, at, drawn.head(False), drawn.head(True), drawn.helpline(site, at), drawn.brand(site, at, guest),
             drawn.foot(site, at, guest, True), drawn.foot(site, at, guest, False),
@@ -247,7 +221,7 @@ class Frame:
         if known is None:
             drawn: Any = self._app.jinja_env.get_template("layouts/_shell.html").module
             links = [
-                (place.words, self._addresses(place.endpoint, **dict(place.values)), place.words == here, place.endpoint == endpoint)
+                (place.words, self._app.url_for(place.endpoint, **dict(place.values)), place.words == here, place.endpoint == endpoint)
                 for place in rights.places
                 if place.endpoint in self._app.view_functions
             ]
@@ -301,9 +275,9 @@ def pairs(errors: Mapping[str, str] | Sequence[tuple[str, str]]) -> list[tuple[s
 
 
 def register(app: Flask) -> None:
-    env, addresses = app.jinja_env, Addresses()
+    env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(art.GLOBALS)
-    env.globals.update(icon=icons.icon, url_for=addresses, csrf_token=_token, csrf_field=csrf.FIELD, ui=Components(env))
+    env.globals.update(icon=icons.icon, csrf_token=_token, csrf_field=csrf.FIELD, ui=Components(env))
     env.filters["pairs"] = pairs
-    app.extensions["frame"] = Frame(app, addresses)
+    app.extensions["frame"] = Frame(app)
