@@ -143,13 +143,28 @@ _CUT_OFF = """() => [...document.querySelectorAll('body *')].filter(e => {
 
 
 def _too_wide(page: Page) -> Sequence[str]:
-    """What makes the page wider than the window; nothing when it is not."""
+    """What makes the page wider than the window, or words that stick out into the outer half of its margin; nothing when neither is so.
+
+    Where fonts are drawn on whole pixels, words are some hundredths wider than here: what is deep in the margin here is off the side there.
+    """
     found: Sequence[str] = page.evaluate(
         """() => {
           const wide = document.documentElement.clientWidth;
-          if (document.documentElement.scrollWidth <= wide) return [];
-          const over = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > wide + 1);
-          return [document.documentElement.scrollWidth + ' of ' + wide, ...over.slice(-4).map(e => e.outerHTML.slice(0, 100))];
+          if (document.documentElement.scrollWidth > wide) {
+            const over = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > wide + 1);
+            return [document.documentElement.scrollWidth + ' of ' + wide, ...over.slice(-4).map(e => e.outerHTML.slice(0, 100))];
+          }
+          const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), out = [], range = document.createRange();
+          while (words.nextNode()) {
+            const holder = words.currentNode.parentElement, page = holder.closest('.wrap');
+            if (!page || !words.currentNode.data.trim() || holder.closest('.hidden-text, .scroller, .name, svg, option')) continue;
+            if (!holder.checkVisibility({visibilityProperty: true})) continue;
+            range.selectNodeContents(words.currentNode);
+            const edge = page.getBoundingClientRect().right - parseFloat(getComputedStyle(page).paddingRight) / 2;
+            const most = Math.max(...[...range.getClientRects()].map(box => box.right));
+            if (most > edge) out.push(Math.round(most - edge) + ' too far: ' + words.currentNode.data.trim().slice(0, 60));
+          }
+          return out.slice(0, 4);
         }"""
     )
     return found
