@@ -88,6 +88,9 @@ def test_a_theme_reached_some_of_every_kind_in_its_month_and_nobody_read_before_
     briefings = [slug for slug in theme.items if slug in content.courses and content.courses[slug].kind == "safer7"]
     _, learned = reach.together(reach.of_theme(session, theme, briefings, people.teams(session), LONDON), briefings)
     assert all(0 < learned.items[slug].done <= learned.items[slug].read for slug in briefings), learned.items
+    days = [slug for slug in theme.items if slug in content.courses and content.courses[slug].kind == "live"]
+    _, taught = reach.together(reach.of_theme(session, theme, days, people.teams(session), LONDON), days)
+    assert all(3 <= taught.items[slug].done <= 30 for slug in days), taught.items
     assert together.items["aces"].read > together.items["poster-worried"].read
     assert len({round(team.anything / team.people, 1) for team in found if team.people}) > 3, "teams differ"
     read = session.execute(select(ResourceReadRow.day, PersonRow.joined, PersonRow.left).join(PersonRow, PersonRow.id == ResourceReadRow.person_id))

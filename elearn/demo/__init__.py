@@ -62,6 +62,7 @@ def fill(session: Session, library: Library, now: datetime, outside: Outside, pl
     if tool := library.tools.get("gcp2"):
         _visits(history, someones, by_mail, tool)
     _passed_round(history, someones, library)
+    _taught(history, someones, library)
     history.play()
     _news(session, library, now)
     session.execute(delete(JobRow).where(JobRow.name == "print"))  # each PDF is printed when somebody first asks for it
@@ -164,6 +165,9 @@ def _local_facts(session: Session, by: int, today: date, now: datetime) -> None:
     ledger.audit(session, by, "tool address set", "tool:gcp2", now, address=TOOL_ADDRESS)
 
 
+PLACES = ("Westmere Town Hall, room 2", "Oakfield Family Centre, the garden room", "Riverside Family Hub, upstairs")
+
+
 def _training_days(history: History, someones: Sequence[Someone], since: date) -> None:
     """A day of the GCP2 course every seven weeks or so, for the teams that need it, by two trainers in turn."""
     trainers = [one for one in someones if one.plan.trainer]
@@ -175,7 +179,6 @@ def _training_days(history: History, someones: Sequence[Someone], since: date) -
     ]
     history.random.shuffle(wait)
     wait.sort(key=lambda one: not one.plan.signs_in)
-    places = ("Westmere Town Hall, room 2", "Oakfield Family Centre, the garden room", "Riverside Family Hub, upstairs")
     day, number = since + timedelta(days=9), 0
     while wait and day < history.today:
         if day.weekday() > 4:
@@ -183,7 +186,7 @@ def _training_days(history: History, someones: Sequence[Someone], since: date) -
         came = [one for one in wait if one.member.joined < day and (one.member.left is None or one.member.left > day)][:9]
         # Whoever the demo is shown with must be in date: they come to a later day.
         came = [one for one in came if not one.plan.signs_in or (history.today - day).days < 400]
-        history.training_day(trainers[number % len(trainers)], day, places[number % len(places)], came)
+        history.training_day(trainers[number % len(trainers)], GCP2, day, PLACES[number % len(PLACES)], came)
         wait = [one for one in wait if one not in came]
         day, number = day + timedelta(days=50), number + 1
 
@@ -249,6 +252,30 @@ def _passed_round(history: History, someones: Sequence[Someone], library: Librar
         if library.resources and random.random() < 0.15 and _here(one, day):
             unasked.pass_round(one, random.choice(list(library.resources.values())), day)
     history.acts += unasked.acts
+
+
+COMES = 0.04
+"""Of the people in a team that takes part, how many come to a day of live training in the month of its theme."""
+
+
+def _taught(history: History, someones: Sequence[Someone], library: Library) -> None:
+    """In the month of each theme a day of each of its live courses, to which people of several teams come. By chance of its own, as above."""
+    random = Random(SEED + 2)
+    own = History(history.session, history.courses, history.zone, history.now, random)
+    keen = {team.name: random.choice((0.2, 0.6, 1.0, 1.4)) for team in TEAMS}
+    trainers = [one for one in someones if one.plan.trainer]
+    may_come = [one for one in someones if one.plan not in CAST and not one.plan.trainer and one.plan.way not in {Way.NEVER, Way.STARTED}]
+    held = [
+        (theme.month, slug) for theme in library.themes.values() for slug in theme.items
+        if slug in library.courses and library.courses[slug].kind == "live"
+    ]
+    for number, (month, slug) in enumerate(held):
+        day = month + timedelta(days=random.randrange(3, 26))
+        day -= timedelta(days=max(0, day.weekday() - 4))
+        came = [one for one in may_come if random.random() < COMES * keen[one.plan.team] and _here(one, day)]
+        if came and day >= trainers[0].member.joined:
+            own.training_day(trainers[number % len(trainers)], slug, day, PLACES[number % len(PLACES)], came)
+    history.acts += own.acts
 
 
 def _here(one: Someone, day: date) -> bool:

@@ -240,12 +240,12 @@ class History:
 
     # ---- What others do about someone --------------------------------------------------------------------------------
 
-    def training_day(self, trainer: Someone, day: date, place: str, came: Sequence[Someone]) -> None:
-        """A day of the GCP2 course, with the register filled in that afternoon."""
-        self.at(day, 16, 15, lambda now: self._register(trainer, day, place, came, now))
+    def training_day(self, trainer: Someone, item: str, day: date, place: str, came: Sequence[Someone]) -> None:
+        """A day of a live course, with the register filled in that afternoon."""
+        self.at(day, 16, 15, lambda now: self._register(trainer, item, day, place, came, now))
 
-    def _register(self, trainer: Someone, day: date, place: str, came: Sequence[Someone], now: datetime) -> None:
-        course, person = self.edition(GCP2, day), people.person(self.session, trainer.id, now)
+    def _register(self, trainer: Someone, item: str, day: date, place: str, came: Sequence[Someone], now: datetime) -> None:
+        course, person = self.edition(item, day), people.person(self.session, trainer.id, now)
         assert person is not None
         id = attendance.open_register(self.session, person, course, day, place, course.minutes, now, self.zone)
         register = live.one(self.session, id)
