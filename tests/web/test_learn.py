@@ -130,6 +130,17 @@ def test_a_screen_explains_only_the_hard_words_that_stand_on_it(browse: Browse, 
     page.get(f"/learn/{LEVEL1}/{none}").never_says("Words used here")
 
 
+def test_a_live_course_explains_the_hard_words_that_stand_on_its_page(browse: Browse, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    slug = "child-protection-conferences"
+    glossary = {**course_of(app, slug).glossary, "zeugma": "a word that is nowhere here"}
+    live: Catalogue = app.extensions["catalogue"]
+    told = replace(course_of(app, slug), version="with-another-word", glossary=glossary)
+    monkeypatch.setattr(live, "library", replace(live.library, courses={**live.library.courses, slug: told}))
+    browse(None).get(f"/learn/{slug}").says("Words used here", glossary["conference"], glossary["core group"]).never_says("zeugma")
+    monkeypatch.setattr(live, "library", replace(live.library, courses={**live.library.courses, slug: replace(told, version="plain", glossary={})}))
+    browse(None).get(f"/learn/{slug}").never_says("Words used here")
+
+
 def test_a_word_is_found_whole_in_any_case_and_in_its_plural_but_never_in_markup() -> None:
     glossary = {"lead": "1", "GCP2": "2", "class": "3", "county lines": "4"}
     assert used_in(glossary, '<p class="lead">Leads use gcp2.</p><p>A county line; leading.</p>') == {"lead": "1", "GCP2": "2"}
@@ -256,6 +267,7 @@ def test_pages_ask_the_database_little(
 ) -> None:
     """So that a page stays quick however much there is: these are all, with everything warm."""
     monkeypatch.setattr("elearn.web.tenant.FRESH", 3600.0)
+    monkeypatch.setattr("elearn.web.catalogue.Looker.__call__", lambda _: None)  # it asks once in three seconds, whatever the page
     app.extensions["tenancy"].forget()
     read_course(records, app, people.bob)
     page = read_briefing(browse(people.bob))
