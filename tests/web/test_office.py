@@ -312,6 +312,10 @@ def test_the_partnership_is_on_every_page_at_once(browse: Browse, people: People
     ({"level_4": ""}, "Enter a name for level 4"),
     ({"level_2": "n" * 41}, "Make the name shorter: 40 letters at most"),
     ({"level_1": "Everyday help", "level_3": "everyday  HELP"}, "Another level has this name"),
+    ({"level_1": "Level 2"}, "This is level 1, and 2 is the number of another level. Take it out of this name"),
+    ({"level_2": "Levels 2 and 3"}, "This is level 2, and 3 is the number of another level"),
+    ({"level_3": "Tier four"}, "This is level 3, and 4 is the number of another level"),
+    ({"level_4": "المستوى ٣"}, "This is level 4, and 3 is the number of another level"),
     ({"level_2": "Level 4"}, "Another level has this name"),
 ])
 def test_a_name_of_a_level_that_cannot_be_is_refused(browse: Browse, people: People, given: dict[str, str], words: str) -> None:

@@ -250,6 +250,16 @@ def _level(number: int) -> StringField:
     )
 
 
+_OF_LEVEL = re.compile(r"(?<!\d)\d(?!\d)|\b(?:level|tier|stage|step|band)s?\s+(one|two|three|four)\b", re.IGNORECASE)
+
+
+def _numbers_in(name: str) -> frozenset[int]:
+    """The numbers of levels that stand in a name, in figures of any script, or in words after “level” and its like."""
+    words = ("one", "two", "three", "four")
+    found = (words.index(match[1].lower()) + 1 if match[1] else int(match[0]) for match in _OF_LEVEL.finditer(name))
+    return frozenset(number for number in found if 1 <= number <= len(words))
+
+
 class PartnershipForm(Form):
     """Who runs this site."""
 
@@ -280,19 +290,24 @@ class PartnershipForm(Form):
         zones = sorted(zone for zone in available_timezones() if zone.startswith("Europe/"))
         self.zone.choices = _offer([(zone, zone.replace("_", " ")) for zone in [*zones, "UTC"]])
 
+    def validate_level_1(self, field: Field) -> None:
+        self._of_its_own(1, field)
+
     def validate_level_2(self, field: Field) -> None:
-        self._of_its_own(field, self.level_1)
+        self._of_its_own(2, field, self.level_1)
 
     def validate_level_3(self, field: Field) -> None:
-        self._of_its_own(field, self.level_1, self.level_2)
+        self._of_its_own(3, field, self.level_1, self.level_2)
 
     def validate_level_4(self, field: Field) -> None:
-        self._of_its_own(field, self.level_1, self.level_2, self.level_3)
+        self._of_its_own(4, field, self.level_1, self.level_2, self.level_3)
 
-    def _of_its_own(self, field: Field, *lower: Field) -> None:
-        """Two levels of one name could not be told apart."""
+    def _of_its_own(self, number: int, field: Field, *lower: Field) -> None:
+        """Two levels of one name could not be told apart, and a name with another's number would lead to the wrong help."""
         if field.data.casefold() in {other.data.casefold() for other in lower}:
             raise ValidationError("Another level has this name. Give each level a name of its own")
+        if others := sorted(_numbers_in(field.data) - {number}):
+            raise ValidationError(f"This is level {number}, and {others[0]} is the number of another level. Take it out of this name")
 
 
 class ToolForm(Form):
