@@ -159,9 +159,10 @@ def _questions(old: Course, new: Course) -> Iterator[Difference]:
         assert shown is not None
         passages = _passages(_said(a) if a else (), _said(b) if b else ())
         key = a is not None and b is not None and _key_changed(a, b)
+        turned = a is not None and b is not None and _turned(a, b)
         if passages or key or (a and b and _works_otherwise(a, b)):
-            size = Size.MATERIAL if key else _size(passages) if a and b and passages else Size.MINOR
-            same = "reads otherwise" if passages else "works otherwise"
+            size = Size.MATERIAL if key or turned else _size(passages) if a and b and passages else Size.MINOR
+            same = "leads elsewhere" if turned else "reads otherwise" if passages else "works otherwise"
             what = "has another best answer" if key else same if a and b else "is new" if b else "is gone"
             yield Difference(Part.QUESTIONS, shown.prompt, passages, size, f"the question “{id}” {what}")
 
@@ -214,6 +215,15 @@ def _key_changed(old: Question, new: Question) -> bool:
     if was.keys() != now.keys():  # parts in other words: hold them against each other by their place
         return any(_other(a, b) for a, b in zip(was.values(), now.values(), strict=True))
     return any(_other(was[part], now[part]) for part in was)
+
+
+def _turned(old: Question, new: Question) -> bool:
+    """Whether a choice of a story leads to another part than it did, or ends what it did not end; one in new words is known by where it leads."""
+    for was, now in zip(old.scenes({}), new.scenes({}), strict=False):
+        before, after = ({way.text: way.leads for way in scene.ways} for scene in (was, now))
+        if sorted(before.values()) != sorted(after.values()) or any(before[text] != after[text] for text in before.keys() & after.keys()):
+            return True
+    return False
 
 
 _Best = tuple[tuple[str, ...], frozenset[str]]

@@ -40,12 +40,13 @@ def read(paper: Paper, question: Question, form: MultiDict[str, str]) -> Answer:
 
 
 def fields(paper: Paper, question: Question, answer: Answer, errors: Mapping[str, str] | None = None) -> tuple[Field, ...]:
-    """The inputs to draw: for a question shown in stages only the next, or all when all are answered."""
+    """The inputs to draw: for a question shown in stages only the next or, when it has been told to its end, all that the answer came to."""
     inputs = paper.inputs(question)
     shown = paper.show(question, answer)
     stages = question.stages(answer)
-    if stages and not question.complete(answer):
-        inputs = tuple(input for input in inputs if input.name == stages[-1].input)
+    if stages:
+        drawn = {stage.input for stage in (stages if question.complete(answer) else stages[-1:])}
+        inputs = tuple(input for input in inputs if input.name in drawn)
     return tuple(_field(input, shown.get(input.name, ()), (errors or {}).get(input.name, "")) for input in inputs)
 
 

@@ -257,6 +257,12 @@ def test_other_words_or_another_place_is_no_other_best_answer(old: Question, new
     assert least(compare(asked(old), asked(new))) is Size.MINOR
 
 
+def test_a_choice_that_leads_elsewhere_is_material_though_every_word_stays() -> None:
+    old, new = other_key("scenario", "stages", 0, "choices", 1, to="end")
+    found, = compare(asked(old), asked(new))
+    assert found.least is Size.MATERIAL and "leads elsewhere" in found.reason and not found.passages
+
+
 def test_a_best_answer_that_keeps_next_to_no_word_is_another_one_however_short() -> None:
     old, new = other_key("single-choice", "choices", 0, text="Nobody at all")
     assert least(compare(asked(old), asked(new))) is Size.MATERIAL

@@ -607,7 +607,119 @@ def test_each_stage_earns_a_point(first: str, second: str, earned: int) -> None:
     mark = question.mark({"stage1": (first,), "stage2": (second,)})
     assert (mark.earned, mark.available) == (earned, 2)
     assert question.scenario
-    assert question.said({"stage2": ("1",)}) == "2. Thank her and move on"
+    assert question.said({"stage1": ("0",), "stage2": ("1",)}) == "1. Ask what bedtime is like; 2. Thank her and move on"
+
+
+def forked() -> list[dict[str, Any]]:
+    """Three ways: straight on; round by a scene where it can be put right; and an early end."""
+    def choice(text: str, right: bool = False, **more: str) -> dict[str, Any]:
+        return {"text": text, "right": right, "note": NOTE, "then": f"After {text}.", **more}
+
+    return [
+        {"prompt": "First?", "choices": [choice("best", True, to="second"), choice("wrong"), choice("leave", to="end")]},
+        {"id": "round", "prompt": "And now?", "choices": [choice("sorry", True), choice("go", to="end")]},
+        {"id": "second", "story": "Later.", "prompt": "Then?", "choices": [choice("tell", True), choice("wait")]},
+    ]
+
+
+WAYS = {
+    ("0", None, "0"): (2, "1. best; 2. tell"), ("0", None, "1"): (1, "1. best; 2. wait"),
+    ("1", "0", "0"): (1, "1. wrong; 2. sorry; 3. tell"), ("1", "0", "1"): (0, "1. wrong; 2. sorry; 3. wait"),
+    ("1", "1", None): (0, "1. wrong; 2. go"), ("2", None, None): (0, "1. leave"),
+}
+"""Every way through the story of ``forked``: the choice in each part it comes to, with what it earns of two points and how it is told."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_through_a_forked_story_ends_and_earns_only_on_the_best_one(way: tuple[str, str | None, str | None]) -> None:
+    question, (earned, said) = read("scenario", stages=forked()), WAYS[way]
+    answer: dict[str, tuple[str, ...]] = {}
+    while not question.complete(answer):  # part by part, as a page asks
+        name = question.stages(answer)[-1].input
+        picked = way[int(name[-1]) - 1]
+        assert picked is not None, "the way leads past this part"
+        answer[name] = (picked,)
+    mark = question.mark(answer)
+    assert (mark.earned, mark.available, question.said(answer)) == (earned, 2, said)
+    assert answer.keys() == {f"stage{n}" for n, picked in enumerate(way, 1) if picked}
+    stray = {f"stage{n}": ("0",) for n in (1, 2, 3)} | answer  # what was chosen before the way led elsewhere
+    assert question.kept(stray) == answer
+    assert (question.mark(stray), question.said(stray), question.stages(stray)) == (mark, said, question.stages(answer))
+
+
+def test_the_parts_of_a_story_are_counted_only_where_every_way_has_as_many() -> None:
+    start, = read("scenario", stages=forked()).stages({})
+    assert (start.number, start.of, start.last) == (1, 0, False)
+    straight = forked()
+    straight[0]["choices"] = straight[0]["choices"][:2]
+    straight[0]["choices"][0]["to"] = "round"
+    straight[1]["choices"][1].pop("to")
+    way = read("scenario", stages=straight).stages({"stage1": ("0",), "stage2": ("1",)})
+    assert [(stage.number, stage.of, stage.last) for stage in way] == [(1, 3, False), (2, 3, False), (3, 3, True)]
+
+
+def test_the_map_shows_every_scene_where_each_choice_leads_and_which_were_chosen() -> None:
+    question = read("scenario", stages=forked())
+    first, round_, second = question.scenes({"stage1": ("1",), "stage2": ("0",), "stage3": ("1",)})
+    assert [(scene.number, scene.met, scene.counts) for scene in (first, round_, second)] == [(1, 1, True), (2, 2, False), (3, 3, True)]
+    assert [(way.text, way.right, way.chosen, way.leads) for way in first.ways] == [
+        ("best", True, False, 3), ("wrong", False, True, 2), ("leave", False, False, 0),
+    ]
+    assert [way.leads for scene in (round_, second) for way in scene.ways] == [3, 0, 0, 0]
+    assert [scene.met for scene in question.scenes({"stage1": ("0",), "stage2": ("0",)})] == [1, 0, 0]
+    assert not any(way.chosen for scene in question.scenes({}) for way in scene.ways)
+    assert [way.leads for scene in read("scenario").scenes({}) for way in scene.ways] == [2, 2, 0, 0], "a straight story has a map too"
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "value", "where", "says"),
+    [
+        ((0, 0), "to", "nowhere", ("stages", 0, "choices", 0, "to"), "There is no part with the id “nowhere”."),
+        ((2, 0), "to", "round", ("stages", 2, "choices", 0, "to"), "A story only goes on"),
+        ((1, 0), "to", "round", ("stages", 1, "choices", 0, "to"), "A story only goes on"),
+        ((0, 1), "to", "second", ("stages", 1), "No choice leads to this part."),
+        ((2,), "id", "round", ("stages", 2, "id"), "“round” is the id of another part too."),
+        ((2,), "id", "end", ("stages", 2, "id"), "“end” is what “to” says where the story ends."),
+    ],
+)
+def test_a_choice_that_leads_astray_is_refused(place: tuple[int, ...], key: str, value: str, where: tuple[str | int, ...], says: str) -> None:
+    stages = forked()
+    holder = stages[place[0]] if len(place) == 1 else stages[place[0]]["choices"][place[1]]
+    holder[key] = value
+    if value == "end":
+        stages[0]["choices"][0].pop("to")
+    wrong = fault("scenario", stages=stages)
+    assert wrong.where == where and says in str(wrong)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Stories that read: some stages, each with an id, and choices that lead anywhere further down or to the end."""
+    count = draw(st.integers(2, 6))
+    stages = []
+    for n in range(count):
+        onward = st.sampled_from(["end", *(f"part{m}" for m in range(n + 1, count))])
+        ways = [draw(onward) for _ in range(draw(st.integers(1, 3)))]
+        right = draw(st.integers(0, len(ways)))
+        ways.insert(right, f"part{n + 1}" if n + 1 < count else "end")  # so that no part is lost
+        best = draw(st.integers(0, len(ways) - 1))
+        choices = [{"text": f"way {m}", "note": NOTE, "right": m == best, "to": to} for m, to in enumerate(ways)]
+        stages.append({"id": f"part{n}", "prompt": f"Part {n}?", "choices": choices})
+    return stages
+
+
+@forall(stories(), st.lists(st.integers(0, 4), min_size=6, max_size=6))
+def test_any_story_ends_and_its_best_way_alone_earns_everything(stages: list[dict[str, Any]], picks: list[int]) -> None:
+    question = read("scenario", stages=stages)
+    best = question.kept(question.mark({}).answer)
+    assert question.complete(best) and question.mark(best).full
+    stray = {f"stage{n}": (str(pick % len(stage["choices"])),) for n, (stage, pick) in enumerate(zip(stages, picks, strict=False), 1)}
+    kept = question.kept(stray)
+    mark = question.mark(kept)
+    assert question.complete(stray) and mark == question.mark(stray)
+    assert 0 <= mark.earned <= mark.available == question.mark({}).available
+    assert mark.full == (kept == best)
+    assert [stage.number for stage in question.stages(stray)] == list(range(1, len(kept) + 1))
 
 
 def near_by() -> list[dict[str, Any]]:

@@ -116,10 +116,41 @@ class Stage:
     number: int
     """Counted from 1."""
     of: int
+    """How many there are; 0 when that depends on what is chosen."""
     before: str = ""
     """What the choice made in the part before led to, shown above the story; empty in the first part."""
     after: str = ""
     """What the choice made in this part led to; empty until there is one. After the last part it ends the story."""
+    last: bool = False
+    """Whatever is chosen here, nothing comes after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One choice on the map of a story: its words, what follows from it, and where it leads."""
+
+    text: str
+    right: bool
+    near: bool
+    chosen: bool
+    then: str
+    leads: int
+    """Number of the scene it leads to; 0 where the story ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One part on the map of a story, whether this person came to it or not."""
+
+    number: int
+    """Counted from 1, in the order of the source: a way only ever leads to a higher one."""
+    met: int
+    """The how manieth part it was on this person's way; 0 when they did not come to it."""
+    counts: bool
+    """Whether it is on the best way, and so earns something."""
+    story: str
+    prompt: str
+    ways: tuple[Way, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +240,14 @@ class Question(ABC):
         The last one is where to go on; every earlier one may be opened again to change an answer.
         """
         return ()
+
+    def scenes(self, answer: Answer) -> tuple[Scene, ...]:
+        """Everything that could have happened, with what this person chose; empty where nothing follows from a choice. It gives the key away."""
+        return ()
+
+    def kept(self, answer: Answer) -> Answer:
+        """The answer without what belongs to it no more: parts that another choice has led away from."""
+        return answer
 
     def complete(self, answer: Answer) -> bool:
         """Whether every input has a value."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from elearn.rules.questions.base import Answer, Choice, Note, Unreadable
-from elearn.rules.questions.reading import different, flag, mapping, note, only, paragraphs, rows, text
+from elearn.rules.questions.reading import different, flag, mapping, note, only, optional, paragraphs, rows, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,14 @@ class Option:
     """What happens when it is chosen (a stage of a scenario)."""
     near: bool = False
     """Not the best, but close to it: it earns half (a stage of a scenario)."""
+    to: str = ""
+    """The part it leads to, as the author names it (a stage of a scenario)."""
+    leads: int | None = None
+    """The place of that part, from 0; None where the story ends."""
 
 
 def read_options(source: object, key: str, *where: str | int, then: bool = False) -> tuple[Option, ...]:
-    """The options under *key*, at least two; *then* allows each to say what happens, and to be near."""
+    """The options under *key*, at least two; *then* allows each to say what happens and where it leads, and to be near."""
     found = mapping(source, *where)
     options = tuple(_option(row, then, *where, key, n) for n, row in enumerate(rows(found, key, *where, least=2)))
     different([option.text for option in options], *where, key, under="text")
@@ -69,7 +73,7 @@ def explain(input: str, options: Sequence[Option], given: Collection[str]) -> tu
 
 def _option(row: object, then: bool, *where: str | int) -> Option:
     found = mapping(row, *where)
-    only(found, ("text", "note", "right", "near", "then") if then else ("text", "note", "right"), *where)
+    only(found, ("text", "note", "right", "near", "then", "to") if then else ("text", "note", "right"), *where)
     if flag(found, "right", *where) and flag(found, "near", *where):
         raise Unreadable("The best option cannot be near as well. Keep “right: true”, and take “near” away.", *where, "near")
     return Option(
@@ -79,4 +83,5 @@ def _option(row: object, then: bool, *where: str | int) -> Option:
         right=flag(found, "right", *where),
         then=paragraphs(found, "then", *where),
         near=flag(found, "near", *where),
+        to=optional(found, "to", *where),
     )

@@ -225,9 +225,9 @@ def see(slug: str) -> str:
         return render("authors/see.html", **facts)
     question, paper = shown.question, Paper((shown.question,), 1)
     best = question.mark({})
-    given = dict(best.answer) if answered else {}
+    given = question.kept(best.answer) if answered else {}
     return render(
-        "authors/see.html", **facts, question=question, fields=answers.fields(paper, question, given), stages=question.stages(given),
+        "authors/see.html", **facts, question=question, given=given, fields=answers.fields(paper, question, given), stages=question.stages(given),
         marking=paper.reveal(question, question.mark(given)), marked=best.available > 0,
     )
 

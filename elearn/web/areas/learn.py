@@ -20,6 +20,7 @@ from elearn.rules.access import Permission, Person
 from elearn.rules.changes import to_look_at
 from elearn.rules.courses import Check, Course, Step, Unit
 from elearn.rules.progress import Progress, UnitState, progress, unit_progress
+from elearn.rules.questions.base import Answer
 from elearn.rules.quiz import Foreign, MayStart, Paper
 from elearn.rules.standing import Standing, State
 from elearn.rules.validity import local_day
@@ -301,9 +302,8 @@ def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
         given = answers.read(paper, thing.question, moved or request.form)
     except Foreign:
         abort(400)
-    kept = learning.step_answer(db.session(), person().id, found.slug, name) if "again" not in request.form else None
-    before = {key: tuple(values) for key, values in (kept or {}).items()} if thing.question.stages({}) else {}
-    whole = {**before, **given}
+    before = _before(thing, found.slug, person().id, name) if "again" not in request.form else {}
+    whole = thing.question.kept({**before, **given})
     if moved:
         return _check(found, unit, thing, whole)
     inputs = tuple(field.input for field in answers.fields(paper, thing.question, before))
@@ -315,14 +315,21 @@ def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
     return redirect(url_for(".step", slug=found.slug, unit=unit.id, step=thing.id), 303)
 
 
+def _before(thing: Check, slug: str, person_id: int, name: str) -> Answer:
+    """The parts of a story that were answered before this form; anything else is answered as a whole."""
+    kept = learning.step_answer(db.session(), person_id, slug, name) if thing.question.stages({}) else None
+    return {key: tuple(values) for key, values in (kept or {}).items()}
+
+
 def _save_kept(who: Person, arguments: Mapping[str, Any], form: MultiDict[str, str]) -> bool:
     """Save an answer to a question along the way that was sent after the session had ended."""
     found, unit, thing = _found(arguments["slug"], arguments["unit"], arguments["step"])
     if not isinstance(thing, Check):
         return False
-    given = answers.read(paper_of(thing, found.slug, who.id), thing.question, form)
+    given, name = answers.read(paper_of(thing, found.slug, who.id), thing.question, form), f"{unit.id}/{thing.id}"
+    before = _before(thing, found.slug, who.id, name) if "again" not in form else {}
     with writing(db.session()) as session:
-        reading.go_on(session, who.id, found, f"{unit.id}/{thing.id}", clock.now(), tenant().zone, given, reads_on())
+        reading.go_on(session, who.id, found, name, clock.now(), tenant().zone, thing.question.kept({**before, **given}), reads_on())
     return True
 
 

@@ -153,8 +153,8 @@ def _whole(sitting: Sitting, asked: Question, form: MultiDict[str, str]) -> Answ
     except Foreign:
         abort(400)
     if asked.stages({}) and asked.id in sitting.given:
-        return {**sitting.given[asked.id].answer, **given}
-    return given
+        given = {**sitting.given[asked.id].answer, **given}
+    return asked.kept(given)
 
 
 def _save(sitting: Sitting, asked: Question, whole: Answer, form: MultiDict[str, str], check: bool) -> quizzes.Saved:
