@@ -9,14 +9,19 @@ from elearn.rules.quiz import Paper
 
 def right(question: Question) -> Answer:
     """The best answer; for a question that is not marked, some words."""
-    best = dict(question.mark({}).answer)
+    return question.kept(_best(question))
+
+
+def _best(question: Question) -> dict[str, tuple[str, ...]]:
+    """What is best in each part, those beside the best way included."""
+    best = question.mark({}).answer
     return {each.name: tuple(best.get(each.name) or ("Thank you.",)) for each in question.inputs(Random(0))}
 
 
 def wrong(question: Question) -> Answer:
     """A whole answer that is not the best one."""
-    best = right(question)
-    answer = {each.name: _other(each, tuple(best[each.name])) for each in question.inputs(Random(0))}
+    best = _best(question)
+    answer = question.kept({each.name: _other(each, best[each.name]) for each in question.inputs(Random(0))})
     mark = question.mark(answer)
     assert mark.available == 0 or not mark.full, f"{question.id}: no wrong answer found"
     return answer

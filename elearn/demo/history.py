@@ -23,7 +23,7 @@ from elearn.records.people import PersonRow
 from elearn.rules import quiz
 from elearn.rules.courses import Course, Tool
 from elearn.rules.evidence import FactKind
-from elearn.rules.questions.base import Question
+from elearn.rules.questions.base import Answer, Question
 from elearn.rules.requirements import Member, Requirement, due_on, required
 from elearn.rules.resources import Resource
 from elearn.rules.validity import local_day, until
@@ -229,8 +229,8 @@ class History:
             seeds = [self.random.getrandbits(30) for _ in range(PAPERS)]
             self._drawn[course.version] = [(seed, quiz.draw(spec, seed).questions) for seed in seeds]
             for question in spec.questions:
-                right = {name: list(values) for name, values in question.mark({}).answer.items()}
-                self._right[course.version, question.id], self._slips[course.version, question.id] = right, _slip(question, right)
+                right = _given(question, question.mark({}).answer)
+                self._right[course.version, question.id], self._slips[course.version, question.id] = right, _slip(question)
         return self._drawn[course.version]
 
     def _how_many(self, spec: quiz.QuizSpec, questions: int, passes: bool) -> int:
@@ -325,12 +325,17 @@ class History:
         self.at(day, 10, 30, act)
 
 
-def _slip(question: Question, right: Given) -> Given:
+def _given(question: Question, answer: Answer) -> Given:
+    return {name: list(values) for name, values in question.kept(answer).items()}
+
+
+def _slip(question: Question) -> Given:
     """An answer that people give by mistake; nothing for a question that everyone must get right, or that has no choices."""
     if question.critical:
         return {}
+    best = question.mark({}).answer
     for wanted in question.inputs(Random(0)):
-        others = [choice.id for choice in getattr(wanted, "choices", ()) if choice.id not in right.get(wanted.name, ())]
+        others = [choice.id for choice in getattr(wanted, "choices", ()) if choice.id not in best.get(wanted.name, ())]
         if others:
-            return right | {wanted.name: others[:1]}
+            return _given(question, {**best, wanted.name: (others[0],)})
     return {}

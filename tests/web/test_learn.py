@@ -229,6 +229,27 @@ def test_a_level_next_to_the_best_one_with_the_best_reason_earns_a_part_and_is_c
     page.says("Nearly. 1½ of 2 right", "Your answer: close", "Your answer: right").never_says("Your answer: look again")
 
 
+def test_a_wrong_turn_in_a_story_can_be_put_right_and_the_map_shows_every_way(browse: Browse, app: Flask, people: People) -> None:
+    thing = next(step for _, step in course_of(app, LEVEL1).steps() if step.id == "kezia-talks")
+    assert isinstance(thing, Check)
+    address, paper = f"/learn/{LEVEL1}/if-a-child-tells-you/kezia-talks", paper_of(thing, LEVEL1, people.bob.id)
+    shown = fields(paper, thing.question, {"stage1": ("1",), "stage2": ("0",), "stage3": ("2",), "stage4": ("1",)})
+    page = browse(people.bob).get(address).says("Part 1.").never_says("See every way", "Part 1 of")
+    for number, (name, values) in enumerate(shown.items(), 1):
+        assert list(page.form(address).choices) == [name], "one part at a time"
+        page.says(f"Part {number}").never_says("See every way", "You chose this")
+        page.post(address, {name: values})
+    page.says(
+        "Nearly. 2 of 3 right", "See every way the story could go", "Scene 4", "You came here", "You chose this", "The best choice: you chose this",
+        "This scene is a way round, so it earns no point.", "The story ends here.",
+    )
+    places = {link.get("href", "") for link in page.root.iter("a")} & {f"#scene-{number}" for number in range(10)}
+    assert places == {"#scene-2", "#scene-3", "#scene-4"} and all(page.root.find(f".//*[@id='{place[1:]}']") is not None for place in places)
+    again = page.get(f"{address}?again=1").says("Part 1.")
+    again.post(address, {"q-stage1": fields(paper, thing.question, {"stage1": ("0",)})["q-stage1"]})
+    assert list(page.form(address).choices) == ["q-stage3"], "the best choice leads past the way round"
+
+
 def test_sending_nothing_says_what_to_do_and_keeps_the_page(browse: Browse, app: Flask, people: People) -> None:
     page = browse(people.bob)
     for unit, thing in checks(app):

@@ -1,7 +1,7 @@
 """Quizzes in the browser: every kind of question, both modes, Back, two windows, things sent that were never offered."""
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -14,10 +14,11 @@ from elearn import clock
 from elearn.actions import quizzes
 from elearn.records import learning
 from elearn.records.db import writing
+from elearn.rules.questions.base import Question
 from tests.answering import right, wrong
 from tests.builders import People, Who
 from tests.page import Page
-from tests.web.sitting import LEVEL1, NEGLECT, Sitting, begin, read_briefing, read_course
+from tests.web.sitting import LEVEL1, NEGLECT, Sitting, begin, course_of, read_briefing, read_course
 
 Browse = Callable[[Who | None], Page]
 Records = Callable[[], Session]
@@ -39,13 +40,22 @@ def draw(sitting: Sitting, records: Records, kind: str) -> int:
     number = number_of(sitting, kind)
     if number is not None:
         return number
-    course = sitting.app.extensions["catalogue"].courses[LEVEL1]
-    wanted = next(question.id for question in course.quiz.questions if question.kind == kind)
+    return put(sitting, records, next(question for question in bank(sitting) if question.kind == kind))
+
+
+def bank(sitting: Sitting) -> Sequence[Question]:
+    quiz = course_of(sitting.app, LEVEL1).quiz
+    assert quiz is not None
+    return quiz.questions
+
+
+def put(sitting: Sitting, records: Records, wanted: Question) -> int:
+    """The number of this question, which is put into the paper that was drawn."""
     attempt = sitting.attempt
     with records() as session, writing(session):
         row = session.get(learning.AttemptRow, attempt.id)
         assert row is not None
-        row.paper = [wanted, *attempt.paper[1:]]
+        row.paper = [wanted.id, *(id for id in attempt.paper[1:] if id != wanted.id)]
     return 1
 
 
@@ -118,6 +128,21 @@ def test_a_scenario_is_told_part_by_part_and_what_was_chosen_stays(sitting: Sitt
         page.post(address, {name: values})
     with records() as session:
         assert question.mark(learning.answers(session, sitting.id)[question.id].answer).full
+
+
+def test_another_first_choice_in_a_story_told_to_its_end_leads_another_way(sitting: Sitting, records: Records) -> None:
+    sundays = next(question for question in bank(sitting) if question.id == "u5-sundays")
+    number = put(sitting, records, sundays)
+    page, address = sitting.page.get(sitting.address(number)), sitting.address(number)
+    for name, values in sitting.form(number, {"stage1": ("0",), "stage2": ("2",), "stage3": ("0",)}).items():
+        page.post(address, {name: values})
+    whole = page.get(address).form(address)
+    assert list(whole.choices) == ["q-stage1", "q-stage2", "q-stage3"], "all that was come to may be changed"
+    page.post(address, {"q-stage1": sitting.form(number, {"stage1": ("1",)})["q-stage1"]})
+    assert list(page.get(address).form(address).choices) == ["q-stage1", "q-stage3"]
+    with records() as session:
+        kept = learning.answers(session, sitting.id)[sundays.id].answer
+    assert kept == {"stage1": ("1",), "stage3": ("0",)} and sundays.mark(kept).full
 
 
 def test_learn_mode_explains_every_answer_at_once_and_lets_it_stand(browse: Browse, app: Flask, people: People, records: Records) -> None:
