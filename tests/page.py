@@ -30,8 +30,8 @@ TYPED = frozenset({"textarea", "bdi", "code", "kbd", "pre"})
 
 MOST_REDIRECTS = 5
 
-SHARED = ("partnership", "contact", "tool_address")
-"""Read once every few seconds for all pages (web/tenant.py), so whichever page comes first then is not counted for it."""
+SHARED = ("partnership", "contact", "tool_address", "went_live")
+"""Read once every few seconds for all pages (web/tenant.py, web/catalogue.py), so whichever page comes first then is not counted for it."""
 
 
 def words(element: Element, unseen: frozenset[str] = UNSEEN) -> str:
