@@ -137,6 +137,7 @@ PAGES: Final = (
     Kind("check a module", f"/office/writing/{NEGLECT}", "ruth"),
     Kind("a screen as learners see it", f"/office/writing/{NEGLECT}/see?part=boxes/see", "ruth"),
     Kind("a question as learners see it", f"/office/writing/{LEVEL1}/see?part=question%20{{bank-question}}&answered=1", "ruth"),
+    Kind("a story with its map", f"/office/writing/{LEVEL1}/see?part=if-a-child-tells-you/kezia-talks&answered=1", "ruth"),
     Kind("office, mail", "/office/mail", "ruth"),
     Kind("office, letter", "/office/mail/{letter}", "ruth"),
     # what goes wrong
