@@ -227,7 +227,7 @@ def see(slug: str) -> str:
     best = question.mark({})
     given = question.kept(best.answer) if answered else {}
     return render(
-        "authors/see.html", **facts, question=question, given=given, fields=answers.fields(paper, question, given), stages=question.stages(given),
+        "authors/see.html", **facts, question=question, fields=answers.fields(paper, question, given), stages=question.stages(given),
         marking=paper.reveal(question, question.mark(given)), marked=best.available > 0,
     )
 
