@@ -129,7 +129,10 @@ def test_someone_who_sends_slowly_keeps_nobody_waiting(running: Running) -> None
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is but one core to choose from")
 def test_the_threads_that_serve_keep_to_one_core_and_the_press_has_them_all(running: Running) -> None:
     every = os.sched_getaffinity(0)
-    threads = [os.sched_getaffinity(int(task.name)) for task in Path(f"/proc/{running.process.pid}/task").iterdir()]
+    threads = []
+    for task in Path(f"/proc/{running.process.pid}/task").iterdir():
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            threads.append(os.sched_getaffinity(int(task.name)))
     kept = [cores for cores in threads if len(cores) == 1]
     assert len(kept) >= server.THREADS and all(cores == kept[0] for cores in kept)
     assert every in threads, "the background work is not held up by those who read"
