@@ -223,15 +223,16 @@ def last_step(session: Session, person_id: int) -> tuple[str, str, datetime] | N
 
 
 _STEP_ANSWER = Read(
-    select(StepRow.answer).where(
+    select(StepRow.answer, StepRow.version).where(
         StepRow.person_id == bindparam("person"), StepRow.course == bindparam("slug"), StepRow.step == bindparam("place")
     )
 )
 
 
-def step_answer(session: Session, person_id: int, course: str, step: str) -> dict[str, Any] | None:
+def step_answer(session: Session, person_id: int, course: str, step: str, version: str | None = None) -> dict[str, Any] | None:
+    """The answer to a question along the way; given *version*, only one to that version of the course."""
     row = _STEP_ANSWER.one(session, person=person_id, slug=course, place=step)
-    return row[0] if row else None
+    return row[0] if row and version in {None, row[1]} else None
 
 
 def mark_step(

@@ -218,10 +218,12 @@ def _key_changed(old: Question, new: Question) -> bool:
 
 
 def _turned(old: Question, new: Question) -> bool:
-    """Whether a choice of a story leads to another part than it did, or ends what it did not end; one in new words is known by where it leads."""
+    """Whether a choice of a story leads to another part than it did, or ends what it did not end. Choices in new words are paired in their order."""
     for was, now in zip(old.scenes({}), new.scenes({}), strict=False):
         before, after = ({way.text: way.leads for way in scene.ways} for scene in (was, now))
-        if sorted(before.values()) != sorted(after.values()) or any(before[text] != after[text] for text in before.keys() & after.keys()):
+        same = before.keys() & after.keys()
+        reworded = [[leads for text, leads in ways.items() if text not in same] for ways in (before, after)]
+        if reworded[0] != reworded[1] or any(before[text] != after[text] for text in same):
             return True
     return False
 

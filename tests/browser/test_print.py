@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pypdfium2
 import pytest
 
-from tests.browser.site import CURIOUS, NEGLECT
+from tests.browser.site import CURIOUS, LEVEL1, NEGLECT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,3 +39,12 @@ def test_other_pages_print_without_menus_and_with_the_numbers_to_call(window: Wi
     assert "999" in words
     assert "Leave quickly" not in words
     assert "Sign out" not in words
+
+
+def test_what_is_folded_away_on_the_screen_is_on_paper(window: Window) -> None:
+    page = window("ola", width=1280, script=False)
+    page.goto(f"/learn/{LEVEL1}/if-a-child-tells-you/kezia-talks")
+    story = page.locator("details.story-map")
+    assert not story.locator("#scene-2").is_visible()
+    words = " ".join(" ".join(printed(page)).split())
+    assert "Scene 2" in words and "Kezia paints one corner of the page" in words

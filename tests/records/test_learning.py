@@ -30,6 +30,8 @@ def test_a_step_is_kept_once_with_its_last_answer(database: Database, people: Pe
     with database() as session:
         assert learning.seen_steps(session, people.bob.id, "course") == {"u/s"}
         assert learning.step_answer(session, people.bob.id, "course", "u/s") == {"a": ["2"]}
+        assert learning.step_answer(session, people.bob.id, "course", "u/s", "v1") == {"a": ["2"]}
+        assert learning.step_answer(session, people.bob.id, "course", "u/s", "v2") is None
         assert learning.last_step(session, people.bob.id) == ("course", "u/s", NOW + timedelta(minutes=2))
         assert learning.seen_steps(session, people.omar.id, "course") == frozenset()
 

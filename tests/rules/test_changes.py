@@ -1,7 +1,7 @@
 """How much a change of a course matters, what authors may say of it, and who is asked to look."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -261,6 +261,21 @@ def test_a_choice_that_leads_elsewhere_is_material_though_every_word_stays() -> 
     old, new = other_key("scenario", "stages", 0, "choices", 1, to="end")
     found, = compare(asked(old), asked(new))
     assert found.least is Size.MATERIAL and "leads elsewhere" in found.reason and not found.passages
+
+
+def test_choices_of_a_story_that_change_places_in_new_words_are_no_typo() -> None:
+    note = "Eight words or more that say why, kindly."
+
+    def told(first: str, second: str, to: Sequence[str]) -> Question:
+        wrong = [{"text": text, "note": note, "to": place} for text, place in zip((first, second), to, strict=True)]
+        parts = [{"id": id, "prompt": f"And {id}?", "choices": [{"text": "Go on", "right": True, "note": note}, {"text": "Stay", "note": note}]}
+                 for id in ("one", "two")]
+        start = {"prompt": "What now?", "choices": [{"text": "Tell your lead", "right": True, "note": note, "to": "end"}, *wrong]}
+        return KINDS["scenario"].read("q", {"kind": "scenario", "prompt": "A talk", "stages": [start, *parts]})
+
+    old = told("Wait untill spring", "Ask a freind", ("one", "two"))
+    assert least(compare(asked(old), asked(told("Wait until spring", "Ask a friend", ("two", "one"))))) is Size.MATERIAL
+    assert least(compare(asked(old), asked(told("Wait until spring", "Ask a friend", ("one", "two"))))) is Size.TYPO
 
 
 def test_a_best_answer_that_keeps_next_to_no_word_is_another_one_however_short() -> None:

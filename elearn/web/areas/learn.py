@@ -266,8 +266,7 @@ def paper_of(thing: Check, slug: str, person_id: int) -> Paper:
 
 def _check(found: Course, unit: Unit, thing: Check, answer: Any = None, errors: dict[str, str] | None = None) -> str:
     paper = paper_of(thing, found.slug, person().id)
-    kept = learning.step_answer(db.session(), person().id, found.slug, f"{unit.id}/{thing.id}")
-    given = {name: tuple(values) for name, values in kept.items()} if kept else {}
+    given = _kept(found, thing, person().id, f"{unit.id}/{thing.id}")
     place = _place(found, unit, thing)
     if answer is None and given and thing.question.complete(given) and "again" not in request.args:
         mark = paper.reveal(thing.question, thing.question.mark(given))
@@ -302,7 +301,7 @@ def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
         given = answers.read(paper, thing.question, moved or request.form)
     except Foreign:
         abort(400)
-    before = _before(thing, found.slug, person().id, name) if "again" not in request.form else {}
+    before = _before(found, thing, person().id, name) if "again" not in request.form else {}
     whole = thing.question.kept({**before, **given})
     if moved:
         return _check(found, unit, thing, whole)
@@ -315,10 +314,16 @@ def _answer_check(found: Course, unit: Unit, thing: Check) -> Any:
     return redirect(url_for(".step", slug=found.slug, unit=unit.id, step=thing.id), 303)
 
 
-def _before(thing: Check, slug: str, person_id: int, name: str) -> Answer:
-    """The parts of a story that were answered before this form; anything else is answered as a whole."""
-    kept = learning.step_answer(db.session(), person_id, slug, name) if thing.question.stages({}) else None
+def _kept(course: Course, thing: Check, person_id: int, name: str) -> Answer:
+    """What was answered here; to a story only in this version, for in another a part may have another place."""
+    version = course.version if thing.question.stages({}) else None
+    kept = learning.step_answer(db.session(), person_id, course.slug, name, version)
     return {key: tuple(values) for key, values in (kept or {}).items()}
+
+
+def _before(course: Course, thing: Check, person_id: int, name: str) -> Answer:
+    """The parts of a story that were answered before this form; anything else is answered as a whole."""
+    return _kept(course, thing, person_id, name) if thing.question.stages({}) else {}
 
 
 def _save_kept(who: Person, arguments: Mapping[str, Any], form: MultiDict[str, str]) -> bool:
@@ -327,7 +332,7 @@ def _save_kept(who: Person, arguments: Mapping[str, Any], form: MultiDict[str, s
     if not isinstance(thing, Check):
         return False
     given, name = answers.read(paper_of(thing, found.slug, who.id), thing.question, form), f"{unit.id}/{thing.id}"
-    before = _before(thing, found.slug, who.id, name) if "again" not in form else {}
+    before = _before(found, thing, who.id, name) if "again" not in form else {}
     with writing(db.session()) as session:
         reading.go_on(session, who.id, found, name, clock.now(), tenant().zone, thing.question.kept({**before, **given}), reads_on())
     return True
