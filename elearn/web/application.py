@@ -27,9 +27,8 @@ class Application(Flask):
     ) -> str:
         """As Flask's, with a memory: the same few addresses stand on every page."""
         asked = request_ctx.request if request_ctx else None
-        special = {"_anchor": _anchor, "_method": _method, "_scheme": _scheme, "_external": _external}
-        if asked is None or any(each is not None for each in special.values()):
-            return super().url_for(endpoint, **special, **values)  # type: ignore[arg-type]  # each name has its own type
+        if asked is None or (_anchor, _method, _scheme, _external) != (None, None, None, None):
+            return super().url_for(endpoint, _anchor=_anchor, _method=_method, _scheme=_scheme, _external=_external, **values)
         if endpoint.startswith(".") and asked.blueprint:
             endpoint = f"{asked.blueprint}{endpoint}"
         key = (asked.root_path, endpoint, *values.items())

@@ -5,7 +5,8 @@ import logging
 import random
 import time
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g
+from flask.globals import request_ctx
 
 log = logging.getLogger("elearn.requests")
 
@@ -22,7 +23,7 @@ def register(app: Flask) -> None:
         g.request_id, g.began = f"{numbers.getrandbits(48):012x}", time.perf_counter()
 
     def end(response: Response) -> Response:
-        asked: Request = request._get_current_object()  # type: ignore[attr-defined]  # what stands behind Flask's stand-in
+        asked = request_ctx.request
         if asked.path not in QUIET:
             log.info("request", extra=_line(asked, response.status_code))
         response.headers["X-Request-Id"] = g.get("request_id", "")

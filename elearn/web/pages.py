@@ -8,14 +8,14 @@ import secrets
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any
 
-from flask import Flask, Request, current_app, g, request
+from flask import Flask, Request, current_app, g
+from flask.globals import request_ctx
 from flask_login import current_user
 from jinja2 import Environment
 from markupsafe import Markup, escape
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.local import LocalProxy
 
 from elearn import clock
 from elearn.rules.access import Permission, Person, granted
@@ -103,12 +103,6 @@ class Shell:
     short_foot: Markup
 
 
-def _asked() -> Request:
-    """The request itself, so that looking at it five times does not ask five times which one it is."""
-    found: Request = cast("LocalProxy[Request]", request)._get_current_object()
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Anyone:
     """Whoever is signed in, in a page that is drawn for all of them: nothing about them can get into it but the name, put in afterwards."""
@@ -139,7 +133,7 @@ class Frame:
 
     def shared(self, template: str, facts: dict[str, Any]) -> str:
         """The page as it is kept for everybody to whom the same facts apply, with this reader's own name and token put in."""
-        asked = _asked()
+        asked = request_ctx.request
         person, shell = self._who(template, asked.root_path)
         key = (
             template, shell, _rights(person), person is None, display.of(asked), asked.endpoint, _here(asked),
@@ -156,7 +150,7 @@ class Frame:
 
     def own(self, template: str, facts: dict[str, Any]) -> str:
         """The page as it is for this reader only; a part of a shared page is for whoever that is drawn for."""
-        person, shell = self._who(template, _asked().root_path)
+        person, shell = self._who(template, request_ctx.request.root_path)
         return self._draw(template, facts, g.get(_READER) or Reader(person, csrf.token()), person, shell)
 
     def _draw(self, template: str, facts: dict[str, Any], reader: Reader, person: Person | None, shell: Shell) -> str:
@@ -169,7 +163,7 @@ class Frame:
             setattr(g, _READER, outer)
 
     def _facts(self, reader: Reader, rights: Rights, shell: Shell) -> dict[str, Any]:
-        asked = _asked()
+        asked = request_ctx.request
         return {
             "person": reader.person,
             "can": rights.names,

@@ -20,7 +20,7 @@ from elearn.documents.certificate import NameNotPrinted
 from elearn.records import certificates, membership
 from elearn.records.db import writing
 from elearn.records.people import PersonRow
-from elearn.rules.certificates import Certificate, grouped, new_code
+from elearn.rules.certificates import LONGEST_NAME, Certificate, grouped, new_code
 from elearn.rules.evidence import FactKind
 from elearn.rules.validity import NEVER, in_words
 from elearn.web.areas import certificates as area
@@ -247,6 +247,23 @@ def test_an_administrator_takes_all_that_stand_of_an_agency(
     with records() as session:
         facts = session.scalar(text("SELECT facts FROM audit WHERE act = 'took certificates' ORDER BY id DESC LIMIT 1"))
     assert str(len(inside)) in str(facts)
+
+
+@pytest.mark.parametrize("letter", ["நி", "م", "é", "😀"])
+def test_names_as_long_as_can_be_are_cut_to_what_a_disk_takes_and_the_number_is_not(
+    people: People, browse: Browse, give: Give, records: Records, monkeypatch: pytest.MonkeyPatch, letter: str
+) -> None:
+    monkeypatch.setattr(area, "printed", lambda session, printer, code, plain, url, now: code.encode())
+    long = (letter * LONGEST_NAME)[:LONGEST_NAME]
+    code = _reissue(records, give(people.bob), people.ada, long)
+    with records() as session, writing(session):
+        session.execute(text("UPDATE team SET name = :name WHERE id = :id"), {"name": long, "id": people.team_id})
+    page = browse(people.ada).get("/office/teams")
+    answer = page.client.post(f"/office/agencies/{people.agency_id}/certificates", data={"csrf": page.token})
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        name = next(name for name in archive.namelist() if archive.read(name).decode() == code)
+    assert all(0 < len(part.encode()) <= 255 for part in name.split("/")) and name.count("/") == 1
+    assert name.startswith(letter * 10) and name.endswith(f"{grouped(code)}.pdf")
 
 
 def test_an_agency_without_certificates_says_so(people: People, browse: Browse, records: Records) -> None:

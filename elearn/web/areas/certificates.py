@@ -179,9 +179,13 @@ def _bundle(found: Iterable[tuple[str, Held]], name: str) -> Response:
     return _attached(response, name)
 
 
+MOST_BYTES = 100
+"""Of a name within the name of a file: with the day, a title and the number it stays below the 255 bytes that disks take."""
+
+
 def _fit(name: str) -> str:
-    """*name* as any file system takes it, and without dots at its ends: a folder called ".." would lead out of where it is unpacked."""
-    return _UNFIT.sub(" ", name).strip(" .")
+    """*name* as any file system takes it: short enough, and without dots at its ends, for a folder ".." would lead out of where it is unpacked."""
+    return _UNFIT.sub(" ", name).encode()[:MOST_BYTES].decode(errors="ignore").strip(" .")
 
 
 class _Outlet(io.RawIOBase):
@@ -210,7 +214,7 @@ def _zipped(all_of_them: Iterable[tuple[str, Held]]) -> Iterator[bytes]:
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_STORED) as archive:
         for before, found in all_of_them:
-            name = before + _fit(f"{found.certificate.completed:%Y-%m-%d} {_title(found.certificate)} {grouped(found.code)}")
+            name = f"{before}{found.certificate.completed:%Y-%m-%d} {_fit(_title(found.certificate))} {grouped(found.code)}"
             try:
                 body, end = _bytes(found, plain=False), "pdf"
             except (PrintFailed, Busy) as error:
