@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import shutil
@@ -77,6 +78,8 @@ def serve(settings: Settings) -> int:
             said = _greeting(settings, session)
         with _on_one_core(settings.port):  # the threads that serve are begun here, and stay where they are begun
             server, sockets = _listen(app, settings)
+        gc.collect()
+        gc.freeze()  # the content stays for good: nothing is gained by looking through it, request after request, for what may be forgotten
         todo = jobs(printer, post_for(settings), settings.url)
         background = worker.Worker(open_session, todo, each_look=Daily(open_session))
         background.start()

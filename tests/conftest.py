@@ -5,6 +5,7 @@ The application is imported by the fixtures that need it, so that the rules are 
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ def _private_files() -> Iterator[None]:
     before = os.umask(0o077)
     yield
     os.umask(before)
+
+
+@pytest.fixture(autouse=True)
+def _same_papers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test draws the same papers each time it runs, so that one that fails fails again; ``PAPERS=2 bin/test`` draws others."""
+    chance = random.Random(f"{request.node.nodeid} {os.environ.get('PAPERS', 1)}")
+    monkeypatch.setattr("secrets.randbits", chance.getrandbits)
 
 
 @pytest.fixture(scope="session")

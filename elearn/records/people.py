@@ -106,15 +106,14 @@ class Team:
         return self.id
 
 
-_PROFILE = (
-    select(
-        PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.role, PersonRow.job, PersonRow.team_id, TeamRow.name.label("team"),
-        AgencyRow.id.label("agency_id"), AgencyRow.name.label("agency"), PersonRow.joined, PersonRow.left, PersonRow.trainer,
-        PersonRow.administrator, PersonRow.suspended.is_not(None).label("suspended"),
-    )
-    .join(TeamRow, TeamRow.id == PersonRow.team_id)
-    .join(AgencyRow, AgencyRow.id == TeamRow.agency_id)
+PROFILE = (
+    PersonRow.id, PersonRow.name, PersonRow.email, PersonRow.role, PersonRow.job, PersonRow.team_id, TeamRow.name.label("team"),
+    AgencyRow.id.label("agency_id"), AgencyRow.name.label("agency"), PersonRow.joined, PersonRow.left, PersonRow.trainer,
+    PersonRow.administrator, PersonRow.suspended.is_not(None).label("suspended"),
 )
+"""What a Profile is made of, in its order, for statements that read it among other things."""
+
+_PROFILE = select(*PROFILE).join(TeamRow, TeamRow.id == PersonRow.team_id).join(AgencyRow, AgencyRow.id == TeamRow.agency_id)
 _TEAM = select(TeamRow.id, TeamRow.name, TeamRow.code, AgencyRow.id.label("agency_id"), AgencyRow.name.label("agency")).join(AgencyRow)
 
 

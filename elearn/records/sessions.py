@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, or
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
-from elearn.records.people import ManagerRow, PersonRow, TeamRow
+from elearn.records.people import PROFILE, AgencyRow, ManagerRow, PersonRow, Profile, TeamRow
 from elearn.records.reads import Read
 from elearn.rules.access import Person
 
@@ -101,6 +101,7 @@ class Live:
 
     id: int
     person: Person
+    profile: Profile
     seen: datetime
     fresh: datetime
     idle_minutes: int
@@ -123,31 +124,31 @@ class Listed:
 _LIVE = Read(
     select(
         SessionRow.id, SessionRow.seen, SessionRow.fresh, SessionRow.idle_minutes, SessionRow.started, SessionRow.ends, SessionRow.ended,
-        PersonRow.id, PersonRow.name, TeamRow.agency_id, PersonRow.team_id, PersonRow.trainer, PersonRow.administrator,
-        ManagerRow.team_id, ManagerRow.since, ManagerRow.until,
+        ManagerRow.team_id, ManagerRow.since, ManagerRow.until, *PROFILE,
     )
     .join(PersonRow, PersonRow.id == SessionRow.person_id)
     .join(TeamRow, TeamRow.id == PersonRow.team_id)
+    .join(AgencyRow, AgencyRow.id == TeamRow.agency_id)
     .outerjoin(ManagerRow, ManagerRow.person_id == PersonRow.id)
     .where(PersonRow.suspended.is_(None), PersonRow.left.is_(None), SessionRow.secret == bindparam("digest"))
 )
 
 
 def live(session: Session, secret: str, now: datetime) -> Live | None:
-    """The session a cookie stands for, if it still holds: one statement for session, person and teams managed."""
+    """The session a cookie stands for, if it still holds: one statement for session, person, organisation and teams managed."""
     rows = _LIVE.all(session, digest=digest(secret))
     if not rows:
         return None
-    id, seen, fresh, idle, started, ends, ended, *who = rows[0][:13]
-    person_id, name, agency, team, trainer, administrator = who
-    manages = frozenset(r[13] for r in rows if r[13] is not None and r[14] <= now and (r[15] is None or now < r[15]))
-    person = Person(person_id, name, agency, team, manages, trainer, administrator)
+    id, seen, fresh, idle, started, ends, ended, *_ = rows[0]
+    manages = frozenset(row[7] for row in rows if row[7] is not None and row[8] <= now and (row[9] is None or now < row[9]))
+    who = Profile(*rows[0][10:])
+    person = Person(who.id, who.name, who.agency_id, who.team_id, manages, who.trainer, who.administrator)
     unused = timedelta(minutes=idle)
     if person.privileged:  # perhaps only since they signed in
         unused, ends = min(unused, PRIVILEGED_IDLE), min(ends, started + PRIVILEGED_LONGEST)
     if ended or now >= ends or now >= seen + unused:
         return None
-    return Live(id, person, seen, fresh, idle, unused, ends)
+    return Live(id, person, who, seen, fresh, idle, unused, ends)
 
 
 def owner_of_ended(session: Session, secret: str, now: datetime) -> int | None:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from elearn import clock
 from elearn.records import sessions
 from elearn.records.db import Busy, db, writing
+from elearn.records.people import Profile
 from elearn.rules.access import Permission, Person, may
 from elearn.web import cookies, csrf
 
@@ -102,6 +103,13 @@ def person() -> Person:
     found = visitor()
     assert found is not None
     return found
+
+
+def profile() -> Profile:
+    """The signed-in person with their team and organisation, read with the session; only inside views guarded by a permission."""
+    found = _who().live
+    assert found is not None
+    return found.profile
 
 
 def visitor() -> Person | None:

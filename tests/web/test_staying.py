@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from elearn import clock
 from elearn.records import sessions
 from elearn.records.db import writing
+from elearn.records.people import Profile
 from elearn.records.sessions import PRIVILEGED_IDLE, PRIVILEGED_LONGEST, SessionRow
 from elearn.rules.access import Person
 from elearn.web.guard import SEEN_EVERY
@@ -26,6 +27,7 @@ Records = Callable[[], Session]
 NOW = datetime(2026, 5, 26, 9, 30, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 BOB = Person(1, "Bob", 1, 1)
+PROFILE = Profile(1, "Bob", "bob@example.org", "", "", 1, "Team", 1, "Agency", NOW.date(), None, False, False, False)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ BOB = Person(1, "Bob", 1, 1)
     ],
 )
 def test_what_is_left_is_counted_from_when_the_session_was_last_noted_and_never_past_its_end(seen: datetime, ends: datetime, said: str) -> None:
-    assert left(sessions.Live(1, BOB, seen, NOW, 120, 2 * HOUR, ends), NOW) == said
+    assert left(sessions.Live(1, BOB, PROFILE, seen, NOW, 120, 2 * HOUR, ends), NOW) == said
 
 
 def told(page: Page) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from elearn import clock
 from elearn.actions import overview, quizzes, reading
 from elearn.actions.overview import Record
-from elearn.records import certificates, learning, people
+from elearn.records import certificates, learning
 from elearn.records.db import db, writing
 from elearn.records.learning import Attempt
 from elearn.rules.access import Permission, Person
@@ -27,7 +27,7 @@ from elearn.rules.validity import local_day
 from elearn.web import answers
 from elearn.web.areas.tools import decision
 from elearn.web.catalogue import catalogue, course_or_404
-from elearn.web.guard import needs, person, public, visitor
+from elearn.web.guard import needs, person, profile, public, visitor
 from elearn.web.items import ANY_TIME, GROUPS, THEMES, address, besides, matches
 from elearn.web.kept import KEPT
 from elearn.web.pages import render, render_shared
@@ -78,9 +78,7 @@ def listing() -> str:
 
 
 def _record(only: Collection[str] | None = None) -> Record:
-    profile = people.profile(db.session(), person().id)
-    assert profile is not None
-    return overview.record(db.session(), profile, catalogue().courses, clock.now(), tenant().zone, only)
+    return overview.record(db.session(), profile(), catalogue().courses, clock.now(), tenant().zone, only)
 
 
 @bp.get("/my")

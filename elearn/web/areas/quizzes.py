@@ -207,8 +207,7 @@ def result(sitting: Sitting) -> Any:
         return redirect(url_for(".review", id=sitting.attempt.id))
     session, now, zone = db.session(), clock.now(), tenant().zone
     marked = quizzes.result_of(sitting.course, sitting.attempt, sitting.given)
-    team = people.profile(session, sitting.person_id)
-    managers = people.managers_of(session, team.team_id, now) if team else ()
+    managers = people.managers_of(session, person().team_id, now)
     facts: dict[str, Any] = {"sitting": sitting, "result": marked, "again": _again(sitting, marked.again), "outcomes": _outcomes(sitting, marked)}
     if marked.passed:
         code = quizzes.certificate_of(session, sitting.attempt)

@@ -46,8 +46,7 @@ def _decide(tool: Tool) -> Decision:
 
 
 def _page(tool: Tool, found: Decision) -> tuple[str, int]:
-    me = people.profile(db.session(), person().id)
-    managers = people.managers_of(db.session(), me.team_id, clock.now()) if me else ()
+    managers = people.managers_of(db.session(), person().team_id, clock.now())
     return render(
         "tools/open.html" if found.open else "tools/shut.html", tool=tool, decision=found, managers=managers,
         courses=catalogue().courses, address=tenant().tools.get(tool.slug),
