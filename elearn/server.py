@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from waitress.server import BaseWSGIServer, create_server
 
 from elearn import clock, demo
 from elearn.app import create_app
+from elearn.content.problems import Problem
 from elearn.documents.printer import Printer
 from elearn.jobs import jobs, worker
 from elearn.mail.send import Folder, Post, Relay
@@ -51,6 +52,9 @@ DRAIN = 30.0
 TURN = 0.02
 """Seconds a request waits for the one before it. Most take one or two thousandths; behind a long one, or a slow disk, the others go on beside it."""
 
+MOST_PROBLEMS = 10
+"""Faults in the content that are named when the server starts."""
+
 CLOCK = timedelta(hours=24)
 LITTLE_ROOM = 500_000_000
 
@@ -75,7 +79,7 @@ def serve(settings: Settings) -> int:
         open_session = sessionmaker(engine, expire_on_commit=False)
         with open_session() as session:
             refuse_a_wrong_clock(session, clock.now())
-            said = _greeting(settings, session)
+            said = _greeting(settings, session, app.extensions["catalogue"].problems)
         with _on_one_core(settings.port):  # the threads that serve are begun here, and stay where they are begun
             server, sockets = _listen(app, settings)
         gc.collect()
@@ -236,7 +240,7 @@ def _signals(stop: Callable[..., None]) -> Iterator[None]:
 
 # ---- Words at the start ------------------------------------------------------------------------------------------------
 
-def _greeting(settings: Settings, session: Session) -> str:
+def _greeting(settings: Settings, session: Session, problems: Sequence[Problem]) -> str:
     """What the person who started the server needs to know, and nothing else."""
     lines = ["", f"The site is ready: {settings.url}", f"Everything is kept in {settings.data}"]
     if settings.demo:
@@ -245,6 +249,10 @@ def _greeting(settings: Settings, session: Session) -> str:
         lines += ["", "There is no administrator yet. In another window, make the first one:", FIRST]
     if settings.smtp is None:
         lines += ["", f"No mail server is set up. Messages are kept in {settings.data / 'mail'}, and shown here."]
+    if blocking := [problem for problem in problems if problem.blocks]:
+        lines += ["", "These keep new versions of modules out. Whatever was live before stays live:"]
+        lines += [f"  {problem}" for problem in blocking[:MOST_PROBLEMS]]
+        lines += [f"  and {len(blocking) - MOST_PROBLEMS} more: bin/elearn content check"] if len(blocking) > MOST_PROBLEMS else []
     lines += [f"Note: {words}" for words in _warnings(settings)]
     return "\n".join([*lines, "", "To stop, press Ctrl+C."])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -179,6 +181,18 @@ def test_headers_larger_than_16_kb_are_refused(running: Running) -> None:
 def test_forwarded_addresses_are_not_believed_when_no_proxy_was_named(running: Running) -> None:
     answer = running.get("/", {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"})
     assert b"evil.example" not in answer.read()
+
+
+def test_a_module_that_was_broken_before_a_restart_is_still_live_and_its_fault_is_named(tmp_path: Path) -> None:
+    modules = tmp_path / "modules"
+    shutil.copytree(ROOT / "modules", modules)
+    with started(tmp_path / "data", ELEARN_MODULES=str(modules)) as first:
+        assert first.get("/learn/child-abuse-and-neglect").status == 200 and "keep new versions" not in first.said
+    broken = modules / "elearning/child-abuse-and-neglect/module.yaml"
+    broken.write_text(broken.read_text("utf-8").replace("title:", "titel:", 1), "utf-8")
+    with started(tmp_path / "data", ELEARN_MODULES=str(modules)) as second:
+        assert second.get("/learn/child-abuse-and-neglect").status == 200
+        assert re.search(r"elearning/child-abuse-and-neglect/module\.yaml:\d+: .*titel", second.said)
 
 
 def test_it_finishes_what_is_in_hand_then_stops_and_logs_without_names_or_addresses(tmp_path: Path) -> None:

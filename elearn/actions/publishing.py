@@ -1,13 +1,15 @@
 """What is live: the newest sound version of every module, unless it waits or was taken back, and every older one that learning rests on."""
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
+from types import MappingProxyType
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from elearn.content import library as content
 from elearn.content.library import Library
 from elearn.content.markdown import Outside
 from elearn.content.problems import Problem
-from elearn.content.reader import read_course
+from elearn.content.reader import NotReadable, read_course, read_resource, read_theme, read_tool
 from elearn.content.source import Source
 from elearn.records import ledger, releases
 from elearn.records.releases import Turn
@@ -24,6 +26,13 @@ from elearn.rules import changes
 from elearn.rules.changes import Material, Verdict
 from elearn.rules.courses import Contact, Course, Kind, Size, Theme, Tool
 from elearn.rules.resources import Resource
+
+log = logging.getLogger(__name__)
+
+BESIDES: Mapping[str, Callable[[Source, str, Outside], Any]] = MappingProxyType(
+    {"tools": read_tool, "themes": read_theme, "resources": read_resource}
+)
+"""What there is besides courses, by the folder and the name in the library, with what reads it again from the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Catalogue:
     def __init__(self, root: Path, today: date, outside: Outside) -> None:
         self._root, self._outside = root, outside
         self._lock = threading.Lock()
-        self._older: Callable[[str, str, str], Course] = lru_cache(maxsize=256)(self._read)
+        self._older: Callable[[str, str, str], Any] = lru_cache(maxsize=256)(self._read)
         self._fingerprint = _fingerprint(root)
         self.waiting: Mapping[str, Decision] = {}
         self.material: Mapping[str, tuple[Material, ...]] = {}
@@ -81,20 +90,29 @@ class Catalogue:
 
     def ready(self, session: Session) -> bool:
         """Whether anything in the files goes live by itself and is not noted yet."""
-        return any(one.goes for one in self._decide(session)[0])
+        decided, turns = self._decide(session)
+        return any(one.goes for one in decided) or bool(self._new_besides(turns))
 
     def go_live(self, session: Session, now: datetime) -> None:
         """Store and note whatever goes live by itself. Call inside ``writing``; another process may have been first, and then nothing is to do."""
-        for one in self._decide(session)[0]:
+        decided, turns = self._decide(session)
+        for one in decided:
             if one.goes:
                 self._go_live(session, one, now)
+        for kind, slug, previous in self._new_besides(turns):
+            self._keep(session, slug, self._files.sources[slug].version, kind, now)
+            releases.turn(session, slug, self._files.sources[slug].version, previous, now)
 
     def settle(self, session: Session) -> None:
         """Serve what is live: what is in the files, but for what waits and what was taken back. Call it after ``go_live``."""
         decided, turns = self._decide(session)
         held = [one for one in decided if one.held]
+        stored = self._stored(session, turns)
         with self._lock:
-            self.library = replace(self._files, courses={one.new.slug: one.live for one in decided})
+            self.library = replace(
+                self._files, courses={**stored.courses, **{one.new.slug: one.live for one in decided}},
+                **{name: {**getattr(stored, name), **getattr(self._files, name)} for name in ("sources", *BESIDES)},
+            )
             self.waiting = {one.new.slug: one for one in held}
             self.material, self._turn = material(turns), turns[-1].id if turns else 0
             self._settled = True
@@ -154,13 +172,42 @@ class Catalogue:
 
     def _go_live(self, session: Session, one: Decision, now: datetime, by: int | None = None) -> None:
         course, verdict = one.new, one.verdict
-        if (course.slug, course.version) not in releases.known(session):
-            releases.keep(session, course.slug, course.version, course.kind, self._files.sources[course.slug].to_json(), now)
+        self._keep(session, course.slug, course.version, course.kind, now)
         releases.turn(
             session, course.slug, course.version, one.previous, now, verdict.size if verdict else None, verdict.text if verdict else "", by=by
         )
         if by is not None:
             ledger.audit(session, by, "published a version", f"course:{course.slug}", now, version=course.version, previous=one.previous)
+
+    def _keep(self, session: Session, slug: str, version: str, kind: str, now: datetime) -> None:
+        if (slug, version) not in releases.known(session):
+            releases.keep(session, slug, version, kind, self._files.sources[slug].to_json(), now)
+
+    def _new_besides(self, turns: Sequence[Turn]) -> list[tuple[str, str, str | None]]:
+        """Kind, slug and version live before of every tool, theme and resource whose files are not noted as live yet. None of them ever waits."""
+        live = {turn.slug: turn.version for turn in turns}
+        return [
+            (kind, slug, live.get(slug))
+            for kind in BESIDES for slug in getattr(self._files, kind) if live.get(slug) != self._files.sources[slug].version
+        ]
+
+    def _stored(self, session: Session, turns: Sequence[Turn]) -> Library:
+        """Whatever cannot be read from its files, but whose folder is still there, as it was when it was last live.
+
+        While the site runs, ``refresh`` has kept it; when it starts with a broken module, only the store has it.
+        """
+        found: dict[str, dict[str, Any]] = {kind: {} for kind in ("courses", "sources", *BESIDES)}
+        for turn in {turn.slug: turn for turn in turns}.values():
+            release = None if turn.slug in self._files.sources else releases.source(session, turn.slug, turn.version)
+            if release is None or not (self._root / release[0] / turn.slug).is_dir():
+                continue
+            try:
+                found[release[0] if release[0] in BESIDES else "courses"][turn.slug] = self._older(turn.slug, *release)
+            except NotReadable:
+                log.warning("the stored version of a module can no longer be read", extra={"module": turn.slug, "version": turn.version})
+            else:
+                found["sources"][turn.slug] = Source.from_json(release[1])
+        return Library(**found, contacts={})
 
     @property
     def courses(self) -> Mapping[str, Course]:
@@ -197,9 +244,12 @@ class Catalogue:
         if live and live.version == version:
             return live
         found = releases.source(session, slug, version)
-        return self._older(slug, *found) if found else None
+        return cast(Course, self._older(slug, *found)) if found else None
 
-    def _read(self, slug: str, kind: str, source: str) -> Course:
+    def _read(self, slug: str, kind: str, source: str) -> Any:
+        """The course, tool, theme or resource that was stored. Raises NotReadable."""
+        if kind in BESIDES:
+            return BESIDES[kind](Source.from_json(source), slug, self._outside)
         return read_course(Source.from_json(source), cast(Kind, kind), slug, self._outside)
 
     def _load(self, today: date) -> tuple[Library, tuple[Problem, ...]]:

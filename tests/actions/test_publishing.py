@@ -64,6 +64,47 @@ def test_a_broken_edit_leaves_the_old_version_live_and_says_where(database: Data
     assert not [problem for problem in catalogue.problems if "machting" in problem.text]
 
 
+def test_a_site_that_starts_with_a_broken_module_still_has_the_version_that_was_live(database: Database, modules: Path) -> None:
+    """As after an update with a slip in it: the process is new, and only the store knows what was live."""
+    first = Catalogue(modules, TODAY, outside())
+    settle(first, database)
+    edit(modules, "quiz.yaml", "kind: matching", "kind: machting")
+    second = Catalogue(modules, TODAY, outside())
+    settle(second, database)
+    assert second.courses == first.courses and set(second.courses) == {SLUG}
+    assert second.library.sources == first.library.sources
+    assert any("machting" in problem.text and problem.line for problem in second.problems)
+    edit(modules, "quiz.yaml", "kind: machting", "kind: matching")
+    settle(second, database)
+    assert second.courses == first.courses and not second.waiting
+    edit(modules, "quiz.yaml", "kind: matching", "kind: machting")
+    shutil.rmtree(modules / "safer7" / SLUG)
+    third = Catalogue(modules, TODAY, outside())
+    settle(third, database)
+    assert SLUG not in third.courses, "a folder that is gone was taken away on purpose"
+
+
+@pytest.mark.parametrize(
+    ("folder", "slug", "file", "old"),
+    [
+        ("tools", "gcp2", "tool.yaml", "title:"), ("themes", "2026-05-child-neglect", "theme.yaml", "title:"),
+        ("resources", "*", "resource.yaml", "title:"),
+    ],
+)
+def test_the_same_holds_for_what_there_is_besides_courses(database: Database, tmp_path: Path, folder: str, slug: str, file: str, old: str) -> None:
+    copy = tmp_path / "modules"
+    shutil.copytree(ROOT / "modules", copy)
+    path = min(copy.glob(f"{folder}/{slug}/{file}"))
+    first = Catalogue(copy, TODAY, outside())
+    settle(first, database)
+    before = getattr(first, folder)[path.parent.name]
+    path.write_text(path.read_text("utf-8").replace(old, "titel:", 1), "utf-8")
+    second = Catalogue(copy, TODAY, outside())
+    settle(second, database)
+    assert getattr(second, folder)[path.parent.name] == before
+    assert any(problem.file.startswith(f"{folder}/{path.parent.name}/") and problem.severity == "error" for problem in second.problems)
+
+
 def test_a_module_that_is_taken_away_is_no_longer_live(database: Database, modules: Path) -> None:
     catalogue = Catalogue(modules, TODAY, outside())
     settle(catalogue, database)
