@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
+from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,10 +17,16 @@ from elearn.records.people import Profile
 from elearn.rules.access import Person
 from elearn.rules.courses import Course
 from elearn.rules.evidence import FactKind
-from elearn.rules.validity import in_words, local_day
+from elearn.rules.validity import add_months, in_words, local_day
 
-SHORTEST, LONGEST = 15, 12 * 60
+LONGEST = 12 * 60
 """Minutes a live course may last on one day."""
+
+LEAST_PART = 0.75
+"""How much of a course's minutes a day must have lasted to count as the course."""
+
+MOST_YEARS = 10
+"""How far back a register may go: people bring what they learned before the site was there, and nobody a typing slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,16 @@ class Kept:
     taken_back: int
 
 
+def least_minutes(course: Course) -> int:
+    """How long a day must have lasted to be this course."""
+    return ceil(course.minutes * LEAST_PART)
+
+
+def earliest(today: date) -> date:
+    """The first day a register may be for."""
+    return add_months(today, -12 * MOST_YEARS)
+
+
 def open_register(
     session: Session, trainer: Person, course: Course, day: date, place: str, minutes: int, now: datetime, zone: tzinfo
 ) -> int:
@@ -38,8 +55,10 @@ def open_register(
         raise Refused("Only a live course has a register.")
     if day > local_day(now, zone):
         raise Refused("That day is still to come. Make the register on the day, or after it.")
-    if not SHORTEST <= minutes <= LONGEST:
-        raise Refused(f"It can last from {SHORTEST} minutes to {LONGEST // 60} hours.")
+    if day < earliest(local_day(now, zone)):
+        raise Refused(f"That is more than {MOST_YEARS} years ago. Check the year.")
+    if not (least := least_minutes(course)) <= minutes <= LONGEST:
+        raise Refused(f"“{course.title}” takes {course.minutes} minutes. Enter from {least} to {LONGEST}: a shorter day is not the course.")
     return live.add(session, course.slug, course.version, day, place, minutes, trainer.id, now)
 
 
@@ -96,7 +115,7 @@ def save(
 
 
 def _sound(session: Session, trainer: Person, register: LiveSession, person_id: int) -> Profile:
-    """Someone this trainer may record: they belonged here on the day, even if they have left since. Raises Refused."""
+    """Someone this trainer may record: they had not left by the day, even if they have since. Raises Refused."""
     who = people.profile(session, person_id)
     if who is None or (who.left is not None and who.left < register.day):
         raise Refused("Someone on this list is not here any more. Find them again.")

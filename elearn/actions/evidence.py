@@ -12,10 +12,9 @@ from elearn.records.people import Profile
 from elearn.records.requirements import all_requirements
 from elearn.rules.certificates import CODE_BYTES, Certificate, new_code
 from elearn.rules.courses import Course
-from elearn.rules.evidence import Evidence, FactKind
+from elearn.rules.evidence import Evidence, FactKind, about, completions
 from elearn.rules.requirements import Requirement, required
-from elearn.rules.standing import standing
-from elearn.rules.validity import Validity, local_day
+from elearn.rules.validity import Validity, local_day, until
 
 
 def requirement_for(session: Session, member: Profile, item: str, now: datetime, zone: tzinfo) -> Requirement | None:
@@ -46,14 +45,19 @@ def complete(
 def issue(
     session: Session, holder: Profile, course: Course, fact: Evidence, validity: Validity, result: str, now: datetime, zone: tzinfo,
 ) -> str:
-    """Make the certificate for a completion: every word of it is fixed here, for good."""
-    held = standing(ledger.of_person(session, holder.id), course.slug, None, holder.member, now, zone, validity)
+    """Make the certificate for a completion: every word of it is fixed here, for good.
+
+    Its last day rests on what was done up to then: a course of last year, written down today, counts from last year, whatever came since.
+    """
+    known = completions(about(ledger.of_person(session, holder.id), holder.id, course.slug, now))
+    days = [local_day(done.at, zone) for done in known if (done.at, done.id) <= (fact.at, fact.id)]
     partnership = tenancy.partnership(session)
     code = new_code(partnership.prefix, secrets.token_bytes(CODE_BYTES))
     certificate = Certificate(
         code=code, person_id=holder.id, holder_name=holder.name, course=course.title, level=course.level, edition=course.edition,
-        law_as_at=course.law_as_at, completed=local_day(fact.at, zone), until=held.until, result=result, minutes=course.minutes,
+        law_as_at=course.law_as_at, completed=local_day(fact.at, zone), until=until(validity, days), result=result, minutes=course.minutes,
         outcomes=tuple(outcome.text for outcome in course.outcomes), issuer=partnership.name, issued_at=now, version=course.version,
+        site_name=partnership.site_name, signer=partnership.signer, signer_role=partnership.signer_role,
     )
     certificates.add(session, certificate, fact.id, course.slug)
     ledger.append(session, holder.id, FactKind.AWARDED, course.slug, now, now, version=course.version, code=code, of=fact.id)

@@ -22,15 +22,15 @@ def pdf(session: Session, printer: Printer, code: str, plain: bool, url: str, no
     issued = certificates.one(session, code)
     if issued is None:
         return None
-    partnership = tenancy.partnership(session)
+    signed = issued if issued.site_name else tenancy.partnership(session)
     session.rollback()
     fresh = certificate(
         printer,
         CertificateFacts(
             holder_name=issued.holder_name, course=issued.course, level=issued.level, edition=issued.edition, law_as_at=issued.law_as_at,
             completed=issued.completed, until=issued.until, minutes=issued.minutes, result=issued.result, outcomes=issued.outcomes,
-            issuer=issued.issuer, site_name=partnership.site_name, code=grouped(issued.code), verify_url=f"{url}/c/{issued.code}",
-            signer=partnership.signer, signer_role=partnership.signer_role, plain=plain,
+            issuer=issued.issuer, site_name=signed.site_name, code=grouped(issued.code), verify_url=f"{url}/c/{issued.code}",
+            signer=signed.signer, signer_role=signed.signer_role, plain=plain,
         ),
     )
     with writing(session):

@@ -98,9 +98,7 @@ def answer(
         raise Refused("You have finished this quiz already. Your result is below.")
     if latest and latest.checked:
         return Saved(latest, repeated=True, elsewhere=False)
-    elsewhere = latest is not None and latest.revision != seen
-    if latest and latest.answer == given and latest.checked == check:
-        return Saved(latest, repeated=True, elsewhere=False)
+    elsewhere = latest is not None and latest.revision != seen and latest.answer != given
     revision = latest.revision + 1 if latest else 1
     kept = learning.add_answer(session, attempt.id, question.id, revision, key, given, check, now)
     return Saved(kept, repeated=False, elsewhere=elsewhere)

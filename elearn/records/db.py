@@ -94,6 +94,7 @@ def _on_connect(connection: Any, _: object) -> None:
         "journal_mode=WAL",  # readers never wait for the writer
         "synchronous=FULL",  # NORMAL loses acknowledged answers on power loss
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE removes a row without asking the triggers that let tables only grow
         "trusted_schema=OFF",
         "secure_delete=ON",
         "temp_store=MEMORY",

@@ -1,1 +1,1 @@
-"""Read-only views over the records. To add one: write its file, then name it here."""
+"""Read-only views over the records: one file each, which turns records into rows for a page or a CSV file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import date, datetime
 from typing import Any, Literal, Self
 
@@ -85,7 +85,7 @@ class Certificate:
     """Everything a certificate says, as it was true on the day it was made. Nothing changes it afterwards.
 
     ``course`` is the title; ``result`` is in words; ``until`` is the last day it counts, None for no end; ``version`` is the
-    hash of the content.
+    hash of the content. ``site_name`` is empty on the first certificates there were, which did not keep it or who signs.
     """
 
     code: str
@@ -103,6 +103,9 @@ class Certificate:
     issuer: str
     issued_at: datetime
     version: str
+    site_name: str = ""
+    signer: str = ""
+    signer_role: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The same facts in plain JSON values, to keep; ``from_json`` gives the equal certificate back."""
@@ -113,7 +116,7 @@ class Certificate:
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Self:
         """The certificate kept as *facts*. Raises KeyError or ValueError when they are not one."""
-        held = {field.name: facts[field.name] for field in fields(cls)}
+        held = {field.name: facts[field.name] for field in fields(cls) if field.name in facts or field.default is MISSING}
         for name in ("law_as_at", "completed"):
             held[name] = date.fromisoformat(held[name])
         held["until"] = None if held["until"] is None else date.fromisoformat(held["until"])

@@ -90,7 +90,7 @@ class Paper:
     """The questions one person sees in one attempt, in the order they see them.
 
     Choices leave the server as tokens made from the seed, in an order made from the seed, so that neither betrays
-    the key. The seed must be secret and hard to guess: draw 63 bits from a secure source for each attempt.
+    the key. The seed must be secret and hard to guess: draw 62 bits or more from a secure source for each attempt.
     """
 
     questions: tuple[Question, ...]

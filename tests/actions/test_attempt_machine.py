@@ -235,11 +235,12 @@ class AttemptMachine(RuleBasedStateMachine):
             assert saved.repeated and saved.given == first, "the same page gets the first receipt"
             return
         assert not model.finished
-        if before and (before[-1][1] or before[-1] == (given, check)):
-            assert saved.repeated and (saved.given.answer, saved.given.revision) == (before[-1][0], len(before)), "it stands, or says nothing new"
+        if before and before[-1][1]:
+            assert saved.repeated and (saved.given.answer, saved.given.revision) == (before[-1][0], len(before)), "it stands"
             return
         assert not saved.repeated
-        assert saved.elsewhere == (bool(before) and len(before) != sheet.seen), "a page that was overtaken is told"
+        overtaken = bool(before) and len(before) != sheet.seen and before[-1][0] != given
+        assert saved.elsewhere == overtaken, "a page that was overtaken is told, unless it says the same"
         assert (saved.given.answer, saved.given.revision, saved.given.at) == (given, len(before) + 1, self.now)
         model.said.setdefault(question.id, []).append((given, check))
         self.receipts[model.id, sheet.key] = saved.given

@@ -154,13 +154,32 @@ def test_someone_who_left_before_the_day_cannot_be_recorded_but_later_leavers_ca
 
 @pytest.mark.parametrize(
     ("day", "minutes", "words"),
-    [(date(2026, 11, 24), 360, "still to come"), (YESTERDAY, 5, "from 15 minutes"), (YESTERDAY, 5000, "to 12 hours")],
+    [
+        (date(2026, 11, 24), 360, "still to come"), (date(2016, 11, 22), 360, "Check the year"), (date(1, 1, 1), 360, "Check the year"),
+        (YESTERDAY, 269, "from 270 to 720"), (YESTERDAY, 721, "from 270 to 720"),
+    ],
 )
 def test_a_register_is_for_a_day_that_has_come_and_a_length_that_can_be(
     database: Database, people: People, gcp2: Course, day: date, minutes: int, words: str
 ) -> None:
     with database() as session, writing(session), pytest.raises(Refused, match=words):
         attendance.open_register(session, people.tess.person, gcp2, day, "Town Hall", minutes, NOW, ZONE)
+
+
+def test_a_day_written_down_late_has_a_certificate_that_counts_from_that_day(database: Database, people: People, gcp2: Course) -> None:
+    """Whatever came since: else it would say "valid until" a day that only the later course earned."""
+    ends = []
+    for day in (date(2026, 11, 20), date(2025, 3, 1)):
+        with database() as session, writing(session):
+            id = attendance.open_register(session, people.tess.person, gcp2, day, "Town Hall", 360, NOW, ZONE)
+            register = live.one(session, id)
+            assert register is not None
+            attendance.save(session, people.tess.person, register, gcp2, {people.bob.id}, (), "", NOW, ZONE)
+            newest = ledger.of_person(session, people.bob.id)[-1]
+            held = certificates.one(session, str(newest.data["code"]))
+            assert held is not None
+            ends.append((held.completed, held.until))
+    assert ends == [(date(2026, 11, 20), date(2028, 11, 20)), (date(2025, 3, 1), date(2027, 3, 1))]
 
 
 def test_only_a_live_course_has_a_register(database: Database, people: People, course: Course) -> None:

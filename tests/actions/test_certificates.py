@@ -18,7 +18,7 @@ from elearn.documents.printer import Printer
 from elearn.records import certificates, ledger, people, tenancy
 from elearn.records.db import writing
 from elearn.records.sessions import PARTS
-from elearn.rules.certificates import grouped
+from elearn.rules.certificates import Certificate, grouped
 from elearn.rules.courses import Course, Outcome
 from elearn.rules.evidence import FactKind
 from elearn.rules.standing import State, standing
@@ -277,6 +277,26 @@ def test_the_bytes_stay_when_person_course_and_partnership_change_their_names(wo
     assert _print(world) == first
     assert world.held().certificate == said
     assert len(made) == 1
+
+
+def test_a_copy_made_later_is_signed_as_the_first_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One number must not stand on two papers that say different things."""
+    made = _press(monkeypatch)
+    _print(world)
+    with world.open() as session, writing(session):
+        tenancy.save_partnership(session, replace(tenancy.NEW, site_name="Elsewhere", signer="Somebody New", signer_role="New chair"))
+    _print(world, plain=True)
+    assert replace(made[1], plain=False) == made[0]
+
+
+def test_a_certificate_from_before_signers_were_kept_can_still_be_read(world: World) -> None:
+    facts = world.held().certificate.to_json()
+    for name in ("site_name", "signer", "signer_role"):
+        del facts[name]
+    assert Certificate.from_json(facts).site_name == ""
+    del facts["issuer"]
+    with pytest.raises(KeyError):
+        Certificate.from_json(facts)
 
 
 def test_a_reissue_leaves_the_old_bytes_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

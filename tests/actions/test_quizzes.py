@@ -168,6 +168,20 @@ def test_the_same_page_sent_again_gets_the_first_receipt(database: Database, peo
     assert again.given.receipt == first.given.receipt
 
 
+def test_a_page_that_said_nothing_new_is_still_that_page_when_it_comes_again(database: Database, people: People, course: Course) -> None:
+    """Else a reply that was lost, sent again later, would undo what was answered meanwhile."""
+    attempt = start(database, people.bob.id, course)
+    question = quizzes.paper_of(course, attempt).questions[0]
+    say(database, course, attempt, question, wrong(question), "window-one")
+    same = say(database, course, attempt, question, wrong(question), "window-two", seen=0)
+    assert (same.repeated, same.elsewhere) == (False, False), "it is told of nothing, as nothing was changed"
+    newest = say(database, course, attempt, question, right(question), "window-one-again", seen=same.given.revision)
+    late = say(database, course, attempt, question, wrong(question), "window-two", after=timedelta(minutes=1))
+    assert (late.repeated, late.given) == (True, same.given)
+    with database() as session:
+        assert learning.answers(session, attempt.id)[question.id] == newest.given
+
+
 def test_a_later_answer_wins_and_a_page_that_was_overtaken_is_told(database: Database, people: People, course: Course) -> None:
     attempt = start(database, people.bob.id, course)
     question = quizzes.paper_of(course, attempt).questions[0]
@@ -178,14 +192,6 @@ def test_a_later_answer_wins_and_a_page_that_was_overtaken_is_told(database: Dat
     with database() as session:
         assert learning.answers(session, attempt.id)[question.id] == third.given
         assert session.scalar(text("SELECT count(*) FROM answer")) == 3, "what was answered before is kept"
-
-
-def test_the_same_answer_from_another_page_is_no_new_answer(database: Database, people: People, course: Course) -> None:
-    attempt = start(database, people.bob.id, course)
-    question = quizzes.paper_of(course, attempt).questions[0]
-    first = say(database, course, attempt, question, right(question), "window-one")
-    again = say(database, course, attempt, question, right(question), "window-two")
-    assert again.given == first.given
 
 
 def test_an_answer_that_was_explained_stands(database: Database, people: People, briefing: Course) -> None:

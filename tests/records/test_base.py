@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from elearn.records import learning, ledger, people
 from elearn.records.base import ONLY_GROW, put
 from elearn.records.db import writing
 from elearn.rules.evidence import FactKind
-from tests import builders
+from tests import builders, databases
 from tests.databases import Database, Postgres
 
 NOW = datetime(2026, 5, 26, 8, 30, 15, 123456, tzinfo=UTC)
@@ -48,6 +49,19 @@ def test_the_ledger_refuses_to_be_changed(database: Database, change: str) -> No
         session.execute(text(change))
     with database() as session:
         assert len(ledger.of_person(session, who.bob.id)) == 1
+
+
+def test_no_row_is_replaced_by_another_of_the_same_key(tmp_path: Path) -> None:
+    """SQLite's INSERT OR REPLACE removes the row that is there, and asks no trigger unless it is told to (recursive_triggers)."""
+    database = databases.sqlite(tmp_path)
+    with database() as session, writing(session):
+        who = builders.everybody(session, NOW)
+        ledger.append(session, who.bob.id, FactKind.READ, "a", NOW, NOW)
+    with pytest.raises(DatabaseError, match="fact only grows"), database() as session, writing(session):
+        session.execute(text("INSERT OR REPLACE INTO fact SELECT * FROM fact"))
+    with database() as session:
+        assert session.scalar(text("PRAGMA recursive_triggers")) == 1, "so it holds for every table that only grows"
+    database.close()
 
 
 @pytest.mark.parametrize("table", ONLY_GROW)

@@ -16,7 +16,7 @@ from elearn.records import live, tenancy
 from elearn.records.db import writing
 from elearn.rules.evidence import FactKind
 from tests.builders import People, Who
-from tests.page import Page
+from tests.page import Page, words
 
 Browse = Callable[[Who | None], Page]
 Records = Callable[[], Session]
@@ -65,7 +65,18 @@ def test_someone_untrained_is_told_which_steps_are_left_and_what_to_do_meanwhile
 
 def test_each_step_that_is_done_is_counted(app: Flask, browse: Browse, people: People, records: Records) -> None:
     learn(app, records, people.bob)
-    browse(people.bob).get("/tools/gcp2", 403).says("You’re one step from the GCP2 tool", "1 of 2 done")
+    page = browse(people.bob).get("/tools/gcp2", 403).says("You’re one step from the GCP2 tool", "1 of 2 done")
+    page.get(page.link("See the certificate")).says("Child abuse and neglect")
+
+
+def test_a_manager_is_led_from_each_step_that_is_done_to_the_line_that_says_so(
+    app: Flask, browse: Browse, people: People, records: Records
+) -> None:
+    learn(app, records, people.bob)
+    page = browse(people.alice).get(f"/team/people/{people.bob.id}")
+    there = page.link("See where it was recorded").partition("#")[2]
+    line, = [element for element in page.root.iter() if element.get("id") == there]
+    assert "Passed the quiz of “Child abuse and neglect”" in words(line)
 
 
 def test_the_trained_are_let_through_after_deciding_again(

@@ -40,8 +40,8 @@ def _form() -> LiveForm:
     today = local_day(clock.now(), tenant().zone)
     courses = _courses()
     return LiveForm(
-        request.form or None, courses=[(course.slug, course.title) for course in courses], today=today, day=today,
-        minutes=courses[0].minutes if courses else None,
+        request.form or None, courses=[(course.slug, course.title) for course in courses], days=(attendance.earliest(today), today), day=today,
+        minutes=courses[0].minutes if courses else None, least={course.slug: attendance.least_minutes(course) for course in courses},
     )
 
 

@@ -254,10 +254,11 @@ def show_person(who: Profile) -> str:
     begun = [held for held in record.standings.values() if held.done_on or held.state is State.IN_PROGRESS]
     tools = [(tool, decision(tool, record, now, zone)) for tool in catalogue().tools.values()]
     history = _history(record.evidence)
+    newest = history[:MOST_HISTORY]
     return render(
         "team/person.html", who=who, asked=asked, others=[held for held in begun if not held.required], tools=tools,
-        changed={course.slug for course in changed(record)}, history=history[:MOST_HISTORY], more=len(history) > MOST_HISTORY, shared=_shared(record),
-        title=catalogue().title, courses=catalogue().courses,
+        changed={course.slug for course in changed(record)}, history=newest, more=len(history) > MOST_HISTORY, shared=_shared(record),
+        proof={line.fact: f"#fact-{line.fact}" for line in newest}, title=catalogue().title, courses=catalogue().courses,
     )
 
 
@@ -275,6 +276,7 @@ def _shared(record: Record) -> list[tuple[str, str]]:
 class Happened:
     """A line of someone's history."""
 
+    fact: int
     at: datetime
     words: str
     code: str = ""
@@ -287,7 +289,7 @@ def _history(evidence: Sequence[Evidence]) -> list[Happened]:
     names = _names({fact.actor_id for fact in evidence if fact.actor_id is not None and fact.actor_id != fact.person_id})
     newest_first = sorted(evidence, key=lambda fact: (fact.at, fact.id), reverse=True)
     said = [(fact, _words(fact, by_id, names)) for fact in newest_first]
-    return [Happened(fact.at, words, codes.get(fact.id, "")) for fact, words in said if words]
+    return [Happened(fact.id, fact.at, words, codes.get(fact.id, "")) for fact, words in said if words]
 
 
 def _names(ids: Collection[int]) -> dict[int, str]:

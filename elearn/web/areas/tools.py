@@ -4,12 +4,12 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 
 from elearn import clock
 from elearn.actions import gate
 from elearn.actions.overview import Record
-from elearn.records import people
+from elearn.records import certificates, people
 from elearn.records.db import db, writing
 from elearn.rules.access import Permission
 from elearn.rules.courses import Tool
@@ -47,8 +47,10 @@ def _decide(tool: Tool) -> Decision:
 
 def _page(tool: Tool, found: Decision) -> tuple[str, int]:
     managers = people.managers_of(db.session(), person().team_id, clock.now())
+    codes = certificates.of_facts(db.session(), {fact for step in found.steps for fact in step.evidence})
+    proof = {fact: url_for("certificates.show", code=code) for fact, code in codes.items()}
     return render(
-        "tools/open.html" if found.open else "tools/shut.html", tool=tool, decision=found, managers=managers,
+        "tools/open.html" if found.open else "tools/shut.html", tool=tool, decision=found, managers=managers, proof=proof,
         courses=catalogue().courses, address=tenant().tools.get(tool.slug),
     ), 200 if found.open else 503 if found.fault else 403
 

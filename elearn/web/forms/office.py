@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -22,6 +23,7 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
+from elearn.actions.attendance import LONGEST
 from elearn.rules.certificates import LONGEST_NAME, clean_name
 from elearn.rules.questions.typed import clean
 from elearn.web.forms.account import check_email
@@ -333,16 +335,27 @@ class LiveForm(Form):
     )
     minutes = Whole(
         "Minutes it lasted",
-        [InputRequired("Enter how many minutes it lasted, like 390"), NumberRange(15, 720, "Enter a number of minutes from 15 to 720")],
+        [InputRequired("Enter how many minutes it lasted, like 390"), NumberRange(1, LONGEST, f"Enter a number of minutes up to {LONGEST}")],
     )
 
-    def __init__(self, *given: object, courses: Sequence[tuple[int | str, str]] = (), today: date | None = None, **values: object) -> None:
+    def __init__(
+        self, *given: object, courses: Sequence[tuple[int | str, str]] = (), days: tuple[date, date] | None = None,
+        least: Mapping[str, int] = MappingProxyType({}), **values: object,
+    ) -> None:
+        """*days* are the first and the last that are possible; *least* is how many minutes each course must have lasted."""
         super().__init__(*given, **values)
-        self.course.choices, self._today = _offer(courses), today
+        self.course.choices, self._days, self._least = _offer(courses), days, least
 
     def validate_day(self, field: Field) -> None:
-        if self._today and field.data and field.data > self._today:
+        if self._days and field.data and field.data > self._days[1]:
             raise ValidationError("That day is still to come. Make the register on the day, or after it.")
+        if self._days and field.data and field.data < self._days[0]:
+            raise ValidationError("That is more than ten years ago. Check the year.")
+
+    def validate_minutes(self, field: Field) -> None:
+        least = self._least.get(self.course.data, 0)
+        if field.data is not None and field.data < least:
+            raise ValidationError(f"Enter {least} minutes or more: a shorter day does not count as this course.")
 
 
 class RegisterForm(Form):
