@@ -19,16 +19,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from html import unescape
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import brotli  # type: ignore[import-untyped]  # no types are published
 import psutil  # type: ignore[import-untyped]  # no types are published
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from elearn import clock
-from elearn.actions import reading
+from elearn.actions import passwords, reading
 from elearn.actions.publishing import Catalogue
 from elearn.actions.quizzes import paper_of
 from elearn.content.markdown import Outside
@@ -39,9 +41,13 @@ from elearn.records.tenancy import NEW
 from elearn.rules.courses import Course
 from elearn.settings import ROOT, Settings
 from tests import builders, databases
-from tests.answering import right
+from tests.answering import fields, right
 
 SLUG, BRIEFING = "child-abuse-and-neglect", "child-neglect"
+ROAD = "icon-elearning"
+"""The course of the whole journey: its quiz draws ten questions."""
+
+PASSWORD = "long grass beside the canal"
 PEOPLE_AT_ONCE = (1, 8, 32)
 FORMS = "gzip, deflate, br, zstd"
 """What browsers say they can read."""
@@ -70,12 +76,13 @@ class Client:
     """One browser that keeps its connection and its cookies."""
 
     def __init__(self, port: int, secret: str = "") -> None:
-        self.port, self.cookie = port, f"elearn={secret}" if secret else ""
+        self.port, self.cookies = port, {"elearn": secret} if secret else {}
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def ask(self, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and the bytes as they came."""
-        headers = {"Accept-Encoding": FORMS, "Cookie": self.cookie, "Host": f"127.0.0.1:{self.port}"}
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        headers = {"Accept-Encoding": FORMS, "Cookie": cookies, "Host": f"127.0.0.1:{self.port}"}
         body = None
         if form is not None:
             body = urlencode(form)
@@ -83,6 +90,9 @@ class Client:
         try:
             self.connection.request(method, path, body, headers)
             response = self.connection.getresponse()
+            for cookie in response.headers.get_all("Set-Cookie", ()):
+                name, _, value = cookie.partition(";")[0].partition("=")
+                self.cookies[name] = value
             return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
         except (OSError, http.client.HTTPException):
             self.connection.close()
@@ -158,15 +168,6 @@ def closed_loop(many: int, seconds: float, make: Callable[[int], Callable[[], bo
     return tally
 
 
-@dataclass
-class Learner:
-    """Someone signed in, with an open attempt and its paper."""
-
-    secret: str
-    attempt: int
-    person: int
-
-
 class Site:
     """The site on a database of its own, with enough people for every test."""
 
@@ -175,20 +176,32 @@ class Site:
         self.settings: Settings = builders.settings(folder, url=f"http://127.0.0.1:{self.port}")
         builders.make_tables(self.settings.database)
         catalogue = Catalogue(ROOT / "modules", clock.now().date(), Outside(address=lambda slug: f"/learn/{slug}"))
-        self.course: Course = catalogue.courses[SLUG]
+        self.course, self.road = catalogue.courses[SLUG], catalogue.courses[ROAD]
+        kept = passwords.make(PASSWORD)
         engine = databases.connect(self.settings.database)
         with builders.opener(engine)() as session, db.writing(session):
             team = builders.everybody(session, clock.now()).team_id
-            self.learners = [self._learner(session, team, number) for number in range(many)]
-            for number in range(400 - many):
+            self.secrets = [self._learner(session, team, number) for number in range(many)]
+            self.walkers = [self._walker(session, team, number, kept) for number in range(sum(PEOPLE_AT_ONCE))]
+            for number in range(400 - many - len(self.walkers)):
                 builders.person(session, f"Colleague{number} Example", team, clock.now())
         engine.dispose()
 
-    def _learner(self, session: Session, team: int, number: int) -> Learner:
+    def _learner(self, session: Session, team: int, number: int) -> str:
+        """Someone signed in who has read the course; the secret of their session."""
         who = builders.person(session, f"Learner{number} Example", team, clock.now())
-        for unit, screen in self.course.screens():
-            reading.go_on(session, who.id, self.course, f"{unit.id}/{screen.id}", clock.now(), ZoneInfo(NEW.zone))
-        return Learner(builders.sign_in(session, who, clock.now()), 0, who.id)
+        self._read(session, who.id, self.course, 0)
+        return builders.sign_in(session, who, clock.now())
+
+    def _walker(self, session: Session, team: int, number: int, kept: str) -> str:
+        """Someone with a password who has read all but the first screen of the journey's course; their e-mail address."""
+        who = builders.person(session, f"Walker{number} Example", team, clock.now(), password=kept)
+        self._read(session, who.id, self.road, 1)
+        return who.email
+
+    def _read(self, session: Session, person: int, course: Course, leave: int) -> None:
+        for unit, screen in list(course.screens())[leave:]:
+            reading.go_on(session, person, course, f"{unit.id}/{screen.id}", clock.now(), ZoneInfo(NEW.zone))
 
     @property
     def screen(self) -> str:
@@ -219,8 +232,8 @@ def getter(port: int, path: str, secrets: list[str]) -> Callable[[int], Callable
 class Answering:
     """One person answering question after question of an open attempt, with a fresh key each time, as pages do."""
 
-    def __init__(self, site: Site, learner: Learner) -> None:
-        self.client = Client(site.port, learner.secret)
+    def __init__(self, site: Site, secret: str) -> None:
+        self.client = Client(site.port, secret)
         self.token = token_of(self.client.page(f"/learn/{SLUG}"))
         status, headers, _ = self.client.ask("POST", f"/quiz/{SLUG}/start", [("csrf", self.token)])
         assert status == 303, status
@@ -250,44 +263,115 @@ class Answering:
         return self.client.ask("POST", f"/quiz/{self.attempt}/{number}", form)[0] == 303
 
 
-def journey(site: Site, learner: Learner) -> dict[str, float]:
-    """One person goes all the way; milliseconds for each kind of step (the median where there are many)."""
-    client = Client(site.port, learner.secret)
-    took: dict[str, list[float]] = {}
+class Lost(Exception):
+    """The person cannot go on; the words say why."""
 
-    def timed(name: str, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[int, dict[str, str], bytes]:
+
+STEPS = (
+    "sign-in page", "sign in", "course page", "screen", "next screen", "start", "question", "answer", "review", "finish", "result",
+    "certificate page",
+)
+
+
+class Walker:
+    """One person on the whole journey, with cookies of their own: from the form that signs in to the page of the certificate."""
+
+    def __init__(self, site: Site, engine: Engine, email: str) -> None:
+        self.site, self.engine, self.email = site, engine, email
+        self.client = Client(site.port)
+        self.step = STEPS[0]
+        self.took: dict[str, list[float]] = {}
+        self.lost = ""
+        """Why the certificate was not reached."""
+
+    def walk(self) -> None:
+        try:
+            self._walk()
+        except Exception as why:  # whatever it is, this person has no certificate
+            self.lost = f"{self.email}, {self.step}: {why!r}"
+
+    def _walk(self) -> None:
+        sign_in, course = "/account/sign-in", f"/learn/{ROAD}"
+        unit, first = next(self.site.road.screens())
+        screen = f"{course}/{unit.id}/{first.id}"
+        page = self._get("sign-in page", f"{sign_in}?how=password")
+        self._post("sign in", sign_in, [*hidden(page, sign_in), ("email", self.email), ("password", PASSWORD)])
+        self._get("course page", course)
+        self._post("next screen", screen, hidden(self._get("screen", screen), screen))
+        start = f"/quiz/{ROAD}/start"
+        attempt = int(self._post("start", start, hidden(self._get("course page", course), start)).split("/")[2])
+        for number, answer in enumerate(self._answers(attempt), 1):
+            place = f"/quiz/{attempt}/{number}"
+            self._post("answer", place, [*hidden(self._get("question", place), place), *answer])
+        finish = f"/quiz/{attempt}/finish"
+        self._post("finish", finish, hidden(self._get("review", f"/quiz/{attempt}/review"), finish))
+        result = self._get("result", f"/quiz/{attempt}/result")
+        self.step = "certificate page"
+        self._get(self.step, found(r'href="(/certificates/[^"/]+)"', result))
+
+    def _get(self, step: str, path: str) -> str:
+        headers, body = self._ask(step, 200, "GET", path)
+        return plain(headers, body).decode()
+
+    def _post(self, step: str, path: str, form: list[tuple[str, str]]) -> str:
+        """Where it leads."""
+        return self._ask(step, 303, "POST", path, form)[0]["location"]
+
+    def _ask(self, step: str, due: int, method: str, path: str, form: list[tuple[str, str]] | None = None) -> tuple[dict[str, str], bytes]:
+        self.step = step
         before = time.perf_counter()
-        answer = client.ask(method, path, form)
-        took.setdefault(name, []).append(1000 * (time.perf_counter() - before))
-        assert answer[0] in {200, 303}, f"{path} answered {answer[0]}"
-        return answer
+        status, headers, body = self.client.ask(method, path, form)
+        took = time.perf_counter() - before
+        if status != due:
+            raise Lost(f"{path} answered {status}")
+        self.took.setdefault(step, []).append(took)
+        return headers, body
 
-    timed("my learning", "GET", "/my")
-    page = client.page(f"/learn/{SLUG}")
-    token = token_of(page)
-    timed("course", "GET", f"/learn/{SLUG}")
-    timed("screen", "GET", site.screen)
-    timed("next screen", "POST", site.screen, [("csrf", token)])
-    _, headers, _ = timed("start", "POST", f"/quiz/{SLUG}/start", [("csrf", token)])
-    attempt = int(headers["location"].split("/")[2])
-    engine = databases.connect(site.settings.database)
-    with builders.opener(engine)() as session:
-        found = learning.attempt(session, attempt)
+    def _answers(self, attempt: int) -> list[list[tuple[str, str]]]:
+        """What to send to each question to be right, from the paper as it was drawn."""
+        with builders.opener(self.engine)() as session:
+            drawn = learning.attempt(session, attempt)
+        assert drawn is not None
+        paper = paper_of(self.site.road, drawn)
+        filled = [fields(paper, question, right(question)) for question in paper.questions]
+        return [[(name, value) for name, values in each.items() for value in values] for each in filled]
+
+
+def hidden(page: str, action: str) -> list[tuple[str, str]]:
+    """What the form that goes to *action* sends by itself. Raises Lost when the page has none."""
+    form = found(rf'(?s)<form[^>]* action="{re.escape(action)}"[^>]*>(.*?)</form>', page)
+    return [(name, unescape(value)) for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)]
+
+
+def found(pattern: str, page: str) -> str:
+    match = re.search(pattern, page)
+    if match is None:
+        raise Lost(f"the page has no {pattern}")
+    return match[1]
+
+
+def journeys(site: Site) -> dict[int, dict[str, Tally]]:
+    """Everybody's whole journey, so many people at once: step to what happened. Says of whoever got lost where and why."""
+    engine, emails, tallies = databases.connect(site.settings.database), iter(site.walkers), {}
+    for many in PEOPLE_AT_ONCE:
+        walkers = [Walker(site, engine, email) for email in islice(emails, many)]
+        threads = [threading.Thread(target=walker.walk) for walker in walkers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        tallies[many] = {
+            step: Tally(
+                [took for walker in walkers for took in walker.took.get(step, ())],
+                sum(bool(walker.lost) and walker.step == step for walker in walkers),
+            )
+            for step in STEPS
+        }
+        for walker in walkers:
+            if walker.lost:
+                print(f"Lost: {walker.lost}")
     engine.dispose()
-    assert found is not None
-    paper = paper_of(site.course, found)
-    for number, question in enumerate(paper.questions, 1):
-        timed("question", "GET", f"/quiz/{attempt}/{number}")
-        filled = [(f"q-{name}", value) for name, values in paper.show(question, right(question)).items() for value in values]
-        head = [("csrf", token), ("key", f"journey-{attempt}-{number}"), ("seen", "0")]
-        timed("answer", "POST", f"/quiz/{attempt}/{number}", [*head, *filled])
-    timed("review", "GET", f"/quiz/{attempt}/review")
-    timed("finish", "POST", f"/quiz/{attempt}/finish", [("csrf", token)])
-    result = plain(*timed("result", "GET", f"/quiz/{attempt}/result")[1:]).decode()
-    code = re.search(r'href="(/certificates/[^"/]+)"', result)
-    if code:
-        timed("certificate page", "GET", code[1])
-    return {name: statistics.median(values) for name, values in took.items()}
+    return tallies
 
 
 def weights(site: Site, secret: str) -> dict[str, tuple[int, int, int]]:
@@ -339,7 +423,7 @@ def row(name: str, many: int, tally: Tally, ratio: float | None = None) -> str:
 
 def main() -> int:
     reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--seconds", type=float, default=5, help="how long each measurement lasts")
+    reader.add_argument("--seconds", type=float, default=3, help="how long each measurement lasts")
     reader.add_argument("--requests", type=int, default=10_000, help="how many requests before memory is read")
     reader.add_argument("--json", type=Path, help="also write the figures here")
     chosen = reader.parse_args()
@@ -348,7 +432,7 @@ def main() -> int:
         folder = Path(name)
         site, bare_port = Site(folder, 34), free_port()
         bare = [sys.executable, str(ROOT / "bench/reference.py"), str(folder / "bare.sqlite"), str(bare_port)]
-        secrets = [learner.secret for learner in site.learners]
+        secrets, errors = site.secrets, 0
         with (
             served(site.command(), site.port, site.environment(), folder / "site.log") as process,
             served(bare, bare_port, {"PYTHONPATH": str(ROOT)}, folder / "bare.log"),
@@ -356,7 +440,7 @@ def main() -> int:
             for path in (f"/learn/{SLUG}", "/my", site.screen):
                 Client(site.port, secrets[0]).page(path)
             print(f"{'':<22}{'at':>4}{'req/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8} ratio")
-            answering = [Answering(site, learner) for learner in site.learners[:32]]
+            answering = [Answering(site, secret) for secret in secrets[:32]]
             pairs: list[tuple[str, Callable[[int], Callable[[], bool]], str, Callable[[int], Callable[[], bool]]]] = [
                 ("course page", getter(site.port, f"/learn/{SLUG}", secrets), "bare page", getter(bare_port, "/page", [])),
                 ("screen", getter(site.port, site.screen, secrets), "bare page", getter(bare_port, "/page", [])),
@@ -367,28 +451,38 @@ def main() -> int:
                     bare_tally = closed_loop(many, chosen.seconds, make_bare)
                     tally = closed_loop(many, chosen.seconds, make)
                     ratio = tally.rate / bare_tally.rate
+                    errors += bare_tally.errors + tally.errors
                     print(row(theirs, many, bare_tally))
                     print(row(ours, many, tally, ratio), flush=True)
                     figures[f"{ours} at {many}"] = {
                         "rate": tally.rate, "p50": tally.at(50), "p99": tally.at(99), "errors": tally.errors, "ratio": ratio,
                     }
-            print("\nOne person, all the way (ms)")
-            figures["journey"] = steps = journey(site, site.learners[33])
-            print("  " + ", ".join(f"{step} {ms:.1f}" for step, ms in steps.items()))
+            errors += report(journeys(site), figures)
             print("\nOver the wire (bytes)")
             for page, (first, requests, later) in weights(site, secrets[33]).items():
                 print(f"  {page:<24}first visit {first:>7} in {requests} requests, later {later:>6}")
                 figures[f"weight of {page}"] = {"first": first, "requests": requests, "later": later}
             client = Client(site.port, secrets[33])
             for number in range(chosen.requests):
-                client.ask("GET", (f"/learn/{SLUG}", site.screen, "/my", f"/7/{BRIEFING}/1")[number % 4])
+                errors += client.ask("GET", (f"/learn/{SLUG}", site.screen, "/my", f"/7/{BRIEFING}/1")[number % 4])[0] != 200
             figures["memory"] = memory = process.memory_info().rss / 1e6
             print(f"\nMemory of the server after this and {chosen.requests} requests more: {memory:.0f} MB")
         figures["certificate"] = took = render_time()
         print(f"A certificate, warm: {took:.0f} ms")
     if chosen.json:
         chosen.json.write_text(json.dumps(figures, indent=1))
-    return 0
+    print(f"Errors: {errors}")
+    return 1 if errors else 0
+
+
+def report(tallies: dict[int, dict[str, Tally]], figures: dict[str, object]) -> int:
+    """Print a line for each step of the journey, and note its figures; returns how many people did not reach their certificate."""
+    print(f"\n{'the whole journey (ms)':<22}" + "".join(f"{f'{many}: p50':>11}{'p99':>9}{'errors':>8}" for many in tallies))
+    for step in STEPS:
+        print(f"{step:<22}" + "".join(f"{of[step].at(50):>11.1f}{of[step].at(99):>9.1f}{of[step].errors:>8}" for of in tallies.values()))
+        for many, of in tallies.items():
+            figures[f"journey: {step} at {many}"] = {"p50": of[step].at(50), "p99": of[step].at(99), "errors": of[step].errors}
+    return sum(tally.errors for of in tallies.values() for tally in of.values())
 
 
 def _bare_write(port: int) -> Callable[[int], Callable[[], bool]]:
