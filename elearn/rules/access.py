@@ -21,6 +21,7 @@ class Permission(Enum):
     SET_TOOL_ADDRESS = "say where a tool is kept"
     OFFICE = "look after the site"
     TAKE_CERTIFICATES = "take the certificates of a whole agency, which say how well each quiz went"
+    CHANGE_CERTIFICATE = "correct someone else's certificate, or take it back"
     READ_MAIL_FOLDER = "read the mail kept on this computer"
 
 
@@ -92,11 +93,14 @@ TABLE: Mapping[Permission, tuple[tuple[Predicate, ...], ...]] = {
     Permission.SET_TOOL_ADDRESS: ((is_administrator,),),
     Permission.OFFICE: ((is_administrator,),),
     Permission.TAKE_CERTIFICATES: ((is_administrator,),),
+    Permission.CHANGE_CERTIFICATE: ((is_administrator, about_someone_else),),
     Permission.READ_MAIL_FOLDER: ((is_administrator,),),
 }
 """A permission is granted if every predicate of any one row holds. No rows, or an empty row, grants nothing."""
 
-NEEDS_A_THING = frozenset({Permission.SEE_OWN, Permission.SEE_TEAM, Permission.SEE_PERSON, Permission.DECIDE_REQUEST})
+NEEDS_A_THING = frozenset({
+    Permission.SEE_OWN, Permission.SEE_TEAM, Permission.SEE_PERSON, Permission.DECIDE_REQUEST, Permission.CHANGE_CERTIFICATE,
+})
 """These mean something only for one thing: asked about nothing at all, the answer is no."""
 
 

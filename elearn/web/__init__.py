@@ -7,6 +7,7 @@ from elearn.web import asked, assets, catalogue, errors, filters, guard, headers
 from elearn.web.areas import (
     account,
     authors,
+    awards,
     briefings,
     certificates,
     changes,
@@ -23,7 +24,7 @@ from elearn.web.areas import (
 )
 from elearn.web.tenant import Tenancy
 
-AREAS = (site, themes, resources, account, briefings, learn, changes, quizzes, certificates, tools, live, team, office, statistics, authors)
+AREAS = (site, themes, resources, account, briefings, learn, changes, quizzes, certificates, tools, live, team, office, awards, statistics, authors)
 
 
 def register(app: Flask, https: bool) -> None:

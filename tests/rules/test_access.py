@@ -33,6 +33,7 @@ MAY = {
     Permission.SEE_OWN: {"learner": "amira", "manager": "helen", "trainer": "ruth", "administrator": "oscar"},
     Permission.SEE_TEAM: {"manager": "amira helen oakfield", "administrator": "amira helen ruth oscar oakfield elms"},
     Permission.SEE_PERSON: {"manager": "amira", "administrator": "amira helen ruth"},
+    Permission.CHANGE_CERTIFICATE: {"administrator": "amira helen ruth"},
     Permission.DECIDE_REQUEST: {"manager": "amira"},
     Permission.RECORD_ATTENDANCE: {"trainer": "- amira helen oscar oakfield elms"},
     Permission.SEE_MY_TEAMS: {"manager": "- amira helen ruth oscar oakfield elms", "administrator": "- amira helen ruth oscar oakfield elms"},
@@ -83,7 +84,7 @@ def test_a_menu_offers_only_what_needs_no_thing() -> None:
 def test_nobody_decides_about_themselves_or_marks_themselves_present() -> None:
     everything = Person(5, "Robin Hale", 3, OAKFIELD, manages=frozenset({OAKFIELD}), trainer=True, administrator=True)
     own = Thing(5, OAKFIELD)
-    for permission in (Permission.DECIDE_REQUEST, Permission.RECORD_ATTENDANCE, Permission.SEE_PERSON):
+    for permission in (Permission.DECIDE_REQUEST, Permission.RECORD_ATTENDANCE, Permission.SEE_PERSON, Permission.CHANGE_CERTIFICATE):
         assert not may(everything, permission, own)
         assert may(everything, permission, AMIRAS)
 

@@ -22,6 +22,7 @@ from elearn.records.membership import Agency
 from elearn.records.people import Profile, Team
 from elearn.records.tenancy import LocalContact, Partnership
 from elearn.rules.access import Permission
+from elearn.rules.certificates import grouped
 from elearn.rules.courses import Contact, Course, Theme, Tool
 from elearn.rules.questions.typed import clean
 from elearn.rules.requirements import Requirement
@@ -221,7 +222,8 @@ def _charge_form(given: MultiDict[str, str] | None = None) -> ChargeForm:
 def _person(who: Profile, form: PersonForm, charge: ChargeForm, kept: bool = False) -> str:
     return render(
         "office/person.html", who=who, form=form, charge=charge, errors=[*problems(form), *problems(charge)],
-        charges=membership.charges(db.session(), who.id), now=clock.now(), kept=kept, said=_said(("saved", "same", "manager", "ended")),
+        charges=membership.charges(db.session(), who.id), earned=[(one, grouped(one.code)) for one in certificates.held_by(db.session(), who.id)],
+        now=clock.now(), kept=kept, said=_said(("saved", "same", "manager", "ended")),
     )
 
 

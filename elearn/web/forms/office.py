@@ -24,6 +24,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from elearn.actions.attendance import LONGEST
+from elearn.actions.certificates import LONGEST_REASON
 from elearn.rules.certificates import LONGEST_NAME, clean_name
 from elearn.rules.questions.typed import clean
 from elearn.web.forms.account import check_email
@@ -225,6 +226,28 @@ class RequirementForm(Form):
     ) -> None:
         super().__init__(*given, **values)
         self.item.choices, self.whom.choices = _offer(items), _offer(whom)
+
+
+class CorrectForm(Form):
+    """The name as it should stand on a certificate."""
+
+    holder = StringField(
+        "Name on the certificate",
+        [DataRequired("Type the name as it should stand on the certificate"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line],
+    )
+
+
+class TakeBackForm(Form):
+    """Why a certificate is taken back."""
+
+    reason = TextAreaField(
+        "Why it is taken back",
+        [
+            DataRequired("Say why it is taken back. Everyone who checks the number will see the reason"),
+            Length(max=LONGEST_REASON, message=f"Make the reason shorter: {LONGEST_REASON} letters at most"),
+        ],
+        filters=[_lines],
+    )
 
 
 class EndForm(Form):
