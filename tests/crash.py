@@ -1,6 +1,7 @@
 """What runs in a process of its own, to be killed or to find its disk full."""
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import sys
@@ -11,14 +12,17 @@ from datetime import UTC, date, datetime
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import configure_mappers
 
 from elearn import server
 from elearn.actions import quizzes
 from elearn.actions.publishing import Catalogue
 from elearn.content.markdown import Outside
+from elearn.documents.printer import Printer
 from elearn.records import learning
 from elearn.records.db import writing
 from elearn.rules.courses import Course
@@ -41,6 +45,10 @@ def course() -> Course:
 
 if os.environ.get("ELEARN_CRASH_PRELOAD"):
     course()
+if os.environ.get("ELEARN_CRASH_FREEZE"):
+    configure_mappers()
+    gc.collect()
+    gc.freeze()  # else each process that starts from here looks through all of this when it collects, and so has to copy it
 
 
 def write_answers(url: str, attempts: list[int], turn: int, acknowledge: Connection) -> None:
@@ -92,13 +100,17 @@ def answer_one_by_one(url: str, modules: str, attempt_id: int, many: int, modes:
 
 
 def serve(data: Path, database: str, modules: Path, port: int, say: Connection) -> None:
-    """The whole server, as ``elearn run`` has it; what it prints when it is ready goes to *say*."""
+    """The whole server, as ``elearn run`` has it but for the press; what it prints when it is ready goes to *say*.
+
+    The press never sees the database, and starting one takes longer than all the rest.
+    """
     os.dup2(say.fileno(), 1)
     sys.stdout = os.fdopen(1, "w", buffering=1)
     with (data / "log").open("a") as log:
         os.dup2(log.fileno(), 2)
     made = Settings(data=data, database=database, keys=read_keys(data), url=f"http://127.0.0.1:{port}", modules=modules, port=port)
-    server.serve(made)
+    with patch.object(Printer, "warm"):
+        server.serve(made)
 
 
 def answer_until_the_disk_is_full(folder: str, mounted: bool, report: Connection) -> None:
