@@ -48,7 +48,7 @@ MENU = (
     Place("Courses", "learn.listing", None, ("learn.listing",)),
     Place("My team", "team.mine", Permission.SEE_MY_TEAMS, ("team",)),
     Place("Registers", "live.mine", Permission.RECORD_ATTENDANCE, ("live",)),
-    Place("Office", "office.home", Permission.OFFICE, ("office",)),
+    Place("Office", "office.home", Permission.OFFICE, ("office", "awards")),
     Place("GCP2 tool", "tools.show", None, ("tools",), (("slug", "gcp2"),)),
 )
 """In the order shown. Whoever may go to more than five places is offered the first five; the rest are a page away."""
