@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from html import unescape
@@ -276,8 +276,8 @@ STEPS = (
 class Walker:
     """One person on the whole journey, with cookies of their own: from the form that signs in to the page of the certificate."""
 
-    def __init__(self, site: Site, engine: Engine, email: str) -> None:
-        self.site, self.engine, self.email = site, engine, email
+    def __init__(self, site: Site, engine: Engine, email: str, together: threading.Barrier) -> None:
+        self.site, self.engine, self.email, self.together = site, engine, email, together
         self.client = Client(site.port)
         self.step = STEPS[0]
         self.took: dict[str, list[float]] = {}
@@ -289,6 +289,7 @@ class Walker:
             self._walk()
         except Exception as why:  # whatever it is, this person has no certificate
             self.lost = f"{self.email}, {self.step}: {why!r}"
+            self.together.abort()
 
     def _walk(self) -> None:
         sign_in, course = "/account/sign-in", f"/learn/{ROAD}"
@@ -296,6 +297,8 @@ class Walker:
         screen = f"{course}/{unit.id}/{first.id}"
         page = self._get("sign-in page", f"{sign_in}?how=password")
         self._post("sign in", sign_in, [*hidden(page, sign_in), ("email", self.email), ("password", PASSWORD)])
+        with suppress(threading.BrokenBarrierError):  # somebody was lost
+            self.together.wait()  # hashing passwords is meant to be slow: whoever reads should not be measured beside 31 who sign in
         self._get("course page", course)
         self._post("next screen", screen, hidden(self._get("screen", screen), screen))
         start = f"/quiz/{ROAD}/start"
@@ -354,7 +357,8 @@ def journeys(site: Site) -> dict[int, dict[str, Tally]]:
     """Everybody's whole journey, so many people at once: step to what happened. Says of whoever got lost where and why."""
     engine, emails, tallies = databases.connect(site.settings.database), iter(site.walkers), {}
     for many in PEOPLE_AT_ONCE:
-        walkers = [Walker(site, engine, email) for email in islice(emails, many)]
+        together = threading.Barrier(many)
+        walkers = [Walker(site, engine, email, together) for email in islice(emails, many)]
         threads = [threading.Thread(target=walker.walk) for walker in walkers]
         for thread in threads:
             thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -139,6 +140,28 @@ def test_the_threads_that_serve_keep_to_one_core_and_the_press_has_them_all(runn
     assert len(kept) >= server.THREADS and all(cores == kept[0] for cores in kept)
     assert every in threads, "the background work is not held up by those who read"
     assert os.sched_getaffinity(started_by(running.process.pid, "elearn.documents.pdf")) == every
+
+
+_HASHES = """
+import os, sys, threading
+from elearn import server
+from elearn.actions.passwords import make
+if sys.argv[1] == "as the server has it":
+    server.give_back_large_blocks()
+kept = int(open("/proc/self/statm").read().split()[1])
+for turn in range(3):
+    threads = [threading.Thread(target=make, args=("four plain words together",)) for _ in range(4)]
+    [thread.start() for thread in threads], [thread.join() for thread in threads]
+print((int(open("/proc/self/statm").read().split()[1]) - kept) * os.sysconf("SC_PAGE_SIZE"))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do not keep what was freed")
+def test_the_memory_of_hashing_passwords_is_given_back() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _HASHES, "as the server has it"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=LONGEST
+    )
+    assert int(done.stdout) < 15_000_000, "a hash takes 19 MiB, and four threads would keep one each"
 
 
 def test_quick_requests_go_one_after_another_and_a_long_one_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
