@@ -151,12 +151,6 @@ PAGES: Final = (
 
 BY_NAME: Final = {kind.name: kind for kind in PAGES}
 
-IMPORTANT: Final = (
-    "home", "box 1", "screen", "question, single-choice", "feedback, look again", "passed", "my learning, overdue", "team", "certificate",
-    "sign in with nothing filled in",
-)
-"""Looked at in dark and in high contrast too: between them they hold nearly every component."""
-
 NOT_PAGES: Final = frozenset(
     {
         "assets.send", "briefings.pdf", "certificates.everything", "certificates.pdf", "certificates.plain_pdf", "resources.pdf", "resources.plain_pdf", "site.favicon", "site.healthz",
