@@ -38,8 +38,8 @@ class Kept:
 
 
 def least_minutes(course: Course) -> int:
-    """How long a day must have lasted to be this course."""
-    return ceil(course.minutes * LEAST_PART)
+    """How long a day must have lasted to be this course, or the last day of a course that is longer than a day."""
+    return min(LONGEST, ceil(course.minutes * LEAST_PART))
 
 
 def earliest(today: date) -> date:

@@ -166,6 +166,11 @@ def test_a_register_is_for_a_day_that_has_come_and_a_length_that_can_be(
         attendance.open_register(session, people.tess.person, gcp2, day, "Town Hall", minutes, NOW, ZONE)
 
 
+def test_a_course_longer_than_a_day_can_be_written_down_on_its_last(database: Database, people: People, gcp2: Course) -> None:
+    with database() as session, writing(session):
+        attendance.open_register(session, people.tess.person, replace(gcp2, minutes=1080), YESTERDAY, "Town Hall", 720, NOW, ZONE)
+
+
 def test_a_day_written_down_late_has_a_certificate_that_counts_from_that_day(database: Database, people: People, gcp2: Course) -> None:
     """Whatever came since: else it would say "valid until" a day that only the later course earned."""
     ends = []

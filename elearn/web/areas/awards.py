@@ -12,9 +12,10 @@ from elearn.actions.certificates import Held, held, reissue, withdraw
 from elearn.records import people
 from elearn.records.db import db, writing
 from elearn.rules.access import Permission
-from elearn.rules.certificates import grouped, normalise
+from elearn.rules.certificates import grouped
 from elearn.rules.validity import local_day
 from elearn.web import confirming
+from elearn.web.areas.certificates import asked
 from elearn.web.forms.office import CorrectForm, TakeBackForm
 from elearn.web.forms.problems import problems
 from elearn.web.guard import needs, person
@@ -26,14 +27,8 @@ bp = Blueprint("awards", __name__, url_prefix="/office/certificates")
 DONE = ("corrected", "taken-back")
 
 
-def _held(code: str) -> Held | None:
-    """The certificate an address names, in whatever spelling."""
-    plain = normalise(code)
-    return held(db.session(), plain) if plain else None
-
-
 @bp.get("/<code>")
-@needs(Permission.CHANGE_CERTIFICATE, load=_held, into="found")
+@needs(Permission.CHANGE_CERTIFICATE, load=asked, into="found")
 def show(found: Held) -> str:
     kept = confirming.kept()
     back = kept if kept and "reason" in kept else None
@@ -60,7 +55,7 @@ def _again(code: str, said: str) -> Any:
 
 
 @bp.post("/<code>/name")
-@needs(Permission.CHANGE_CERTIFICATE, load=_held, into="found")
+@needs(Permission.CHANGE_CERTIFICATE, load=asked, into="found")
 def correct(found: Held) -> Any:
     """Make another certificate with this name, which takes its place."""
     form = _correct_form(found, request.form)
@@ -81,7 +76,7 @@ def correct(found: Held) -> Any:
 
 
 @bp.post("/<code>/take-back")
-@needs(Permission.CHANGE_CERTIFICATE, load=_held, into="found")
+@needs(Permission.CHANGE_CERTIFICATE, load=asked, into="found")
 def take_back(found: Held) -> Any:
     """Take the certificate back, with the completion it rests on."""
     form = TakeBackForm(request.form)

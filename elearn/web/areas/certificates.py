@@ -45,7 +45,7 @@ TOO_MANY = "That was a lot of tries. Wait a minute, then try again."
 
 # ---- One's own ---------------------------------------------------------------------------------------------------------
 
-def _asked(code: str) -> Held | None:
+def asked(code: str) -> Held | None:
     """The certificate an address names, in whatever spelling."""
     plain = normalise(code)
     return held(db.session(), plain) if plain else None
@@ -91,7 +91,7 @@ def mine() -> str:
 
 
 @bp.get("/certificates/<code>")
-@needs(Permission.SEE_OWN, load=_asked, into="found")
+@needs(Permission.SEE_OWN, load=asked, into="found")
 def show(found: Held) -> str:
     g.token_page = True
     zone = tenant().zone
@@ -106,13 +106,13 @@ def show(found: Held) -> str:
 # ---- PDFs --------------------------------------------------------------------------------------------------------------
 
 @bp.get("/certificates/<code>.pdf")
-@needs(Permission.SEE_OWN, load=_asked, into="found")
+@needs(Permission.SEE_OWN, load=asked, into="found")
 def pdf(found: Held) -> Any:
     return _download(found, plain=False)
 
 
 @bp.get("/certificates/<code>/plain.pdf")
-@needs(Permission.SEE_OWN, load=_asked, into="found")
+@needs(Permission.SEE_OWN, load=asked, into="found")
 def plain_pdf(found: Held) -> Any:
     return _download(found, plain=True)
 
