@@ -21,7 +21,8 @@ from elearn.content.problems import Problem, Severity
 from elearn.content.reader import ONE_UNIT, Draft, Item, Reading
 
 _ABOVE = re.compile(
-    r"\b(all|none|both|neither|any) of (the above|these answers|these options)\b|^(all|none|both|neither) of these$", re.IGNORECASE
+    r"\b(all|none|both|neither|any) of (the above|these answers|these options)\b|^(all|none|both|neither|any) of (these|them)\.?$"
+    r"|\b(both|neither) [A-F] (and|nor) [A-F]\b", re.IGNORECASE
 )
 _NEGATIVE = re.compile(r"\b(not|except)\b|n[’']t\b", re.IGNORECASE)
 _LOUD = re.compile(r"\*\*NOT\*\*|\bNOT\b")
@@ -29,8 +30,9 @@ _SHAMING = re.compile(
     r"^(wrong|incorrect|false|no[.,!])|\b(obviously|stupid|silly|careless|you failed|bad answer|should know better)\b", re.IGNORECASE
 )
 _TELEPHONE = re.compile(
-    r"(?<![\w/.-])(?:\+44|0)[\d() -]{7,}\d|\b116 ?\d{3}\b|\b(?:ring|call|dial|phone|text)(?: on| to)? (\d{3,6})\b", re.IGNORECASE
+    r"(?<![\w/.-])(?:\+44|0)[\d() -]{7,}\d|\b116 ?\d{3}\b|\b(?:ring|call|dial|phone|text)(?: on| to| \w+ to)? (\d{3,6})\b", re.IGNORECASE
 )
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _VAGUE = re.compile(r"(click |tap )?(here|this|link|more|read more|this link|this page)", re.IGNORECASE)
 
 Finding = tuple[str, int, str, str]
@@ -474,6 +476,8 @@ def _telephone(text: str, file: str, line: int) -> Iterator[Finding]:
                 f"the number {number!r} does not belong in a module",
                 "Use a contacts block: numbers are set, checked and dated on the site.",
             )
+    for address in _EMAIL.finditer(text):
+        yield file, line, f"the address {address[0]!r} does not belong in a module", "Send people to the contacts that are set on the site."
 
 
 def _absolute(draft: Draft, limits: Limits) -> Iterator[Finding]:
