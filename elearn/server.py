@@ -1,22 +1,19 @@
-"""Serves the site: one process of four threads on one core, with the background work beside it, until it is told to stop."""
+"""Serves the site: one process, with the background work beside it, until it is told to stop."""
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import gc
 import logging
-import os
 import shutil
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 from waitress.channel import HTTPChannel
@@ -25,6 +22,7 @@ from waitress.server import BaseWSGIServer, create_server
 from elearn import clock, demo
 from elearn.app import create_app
 from elearn.content.problems import Problem
+from elearn.crew import TURN, Crew
 from elearn.documents.printer import Printer
 from elearn.jobs import jobs, worker
 from elearn.mail.send import Folder, Post, Relay
@@ -33,9 +31,11 @@ from elearn.records.db import db, writing
 from elearn.settings import LOOPBACK, BadSettings, Settings
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
 THREADS = 4
+"""Requests answered at once, when all of them take long."""
+
 CONNECTIONS = 1000
 """Slow or idle visitors cost a connection each, not a thread; at 100, a few dozen of them would keep everyone else out."""
 
@@ -48,9 +48,6 @@ MOST_BODY = 1_100_000
 
 DRAIN = 30.0
 """Seconds that requests in hand are given when the server is told to stop."""
-
-TURN = 0.02
-"""Seconds a request waits for the one before it. Most take one or two thousandths; behind a long one, or a slow disk, the others go on beside it."""
 
 MOST_PROBLEMS = 10
 """Faults in the content that are named when the server starts."""
@@ -84,8 +81,7 @@ def serve(settings: Settings) -> int:
         with open_session() as session:
             refuse_a_wrong_clock(session, clock.now())
             said = _greeting(settings, session, app.extensions["catalogue"].problems)
-        with _on_one_core(settings.port):  # the threads that serve are begun here, and stay where they are begun
-            server, sockets = _listen(app, settings)
+        listener = Listener(app, settings)
         gc.collect()
         gc.freeze()  # the content stays for good: nothing is gained by looking through it, request after request, for what may be forgotten
         todo = jobs(printer, post_for(settings), settings.url)
@@ -94,8 +90,7 @@ def serve(settings: Settings) -> int:
         printer.warm()  # the first certificate should not wait for the press to start
         at_the_end.callback(background.stop)
         print(said, flush=True)
-        with _on_one_core(settings.port):
-            _until_told(server, sockets)
+        listener.until_told()
     return 0
 
 
@@ -155,91 +150,59 @@ class Daily:
         self._last = today
 
 
-# ---- One at a time -----------------------------------------------------------------------------------------------------
-
-class OneAtATime:
-    """Lets requests through one after another, as long as each is quick.
-
-    Python runs one thread at a time, but SQLite's driver lets the others go first at every row: four requests at once then take turns dozens of
-    times each, and every turn costs more than the row. One after another they are all done sooner (bench/README.md).
-    """
-
-    def __init__(self, app: WSGIApplication) -> None:
-        self._app, self._turn = app, threading.Lock()
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        in_turn = self._turn.acquire(timeout=TURN)
-        try:
-            return self._app(environ, start_response)
-        finally:
-            if in_turn:
-                self._turn.release()
-
-
-@contextlib.contextmanager
-def _on_one_core(port: int) -> Iterator[None]:
-    """Keep this thread, and those it begins, on one of the cores we may use: another one for each of several servers on a machine.
-
-    Threads that hand Python from one to the next find what they need in the cache of their core. Where the system cannot do so, nothing happens.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    cores = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {sorted(cores)[port % len(cores)]})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)
-
-
 # ---- Listening ---------------------------------------------------------------------------------------------------------
 
-def _listen(app: Flask, settings: Settings) -> tuple[BaseWSGIServer, dict[int, Any]]:
-    """A server that listens, with the map of its sockets. Raises BadSettings when the address is taken or not ours."""
-    sockets: dict[int, Any] = {}
-    try:
-        server = create_server(
-            OneAtATime(app), map=sockets, host=settings.host, port=settings.port, threads=THREADS, ident=None, connection_limit=CONNECTIONS,
-            backlog=CONNECTIONS, channel_timeout=SLOWEST, cleanup_interval=5, asyncore_use_poll=True,
-            max_request_header_size=MOST_HEADERS, max_request_body_size=MOST_BODY, url_scheme="https" if settings.https else "http",
-            clear_untrusted_proxy_headers=settings.proxies == 0,  # else the application reads them: it was told how many proxies there are
-        )
-    except OSError as error:
-        raise BadSettings(
-            f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror or error}. Is it running already? "
-            "PORT=8001 bin/run takes another port."
-        ) from None
-    return server, sockets
+class Listener:
+    """The socket, what has been said on its connections, and the threads that answer. Raises BadSettings when the address is taken or not ours."""
 
+    def __init__(self, app: WSGIApplication, settings: Settings) -> None:
+        self._sockets: dict[int, Any] = {}
+        self._ending = False
+        self._crew = Crew(THREADS, self._listen, self._wake)
+        try:
+            self._server = create_server(
+                app, map=self._sockets, host=settings.host, port=settings.port, ident=None, connection_limit=CONNECTIONS,
+                backlog=CONNECTIONS, channel_timeout=SLOWEST, cleanup_interval=5, asyncore_use_poll=True,
+                max_request_header_size=MOST_HEADERS, max_request_body_size=MOST_BODY, url_scheme="https" if settings.https else "http",
+                clear_untrusted_proxy_headers=settings.proxies == 0,  # else the application reads them: it was told how many proxies there are
+                _dispatcher=self._crew,
+            )
+        except OSError as error:
+            raise BadSettings(
+                f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror or error}. Is it running already? "
+                "PORT=8001 bin/run takes another port."
+            ) from None
+        for each in self._listeners():
+            each.pull_trigger = self._crew.wake  # the leader needs no byte in a pipe to know that it has answered
 
-def _until_told(server: BaseWSGIServer, sockets: dict[int, Any]) -> None:
-    """Serve until told to stop; then take no more connections, and go on until the requests in hand are answered."""
-    told: list[float] = []
+    def until_told(self) -> None:
+        """Serve until told to stop; then take no more connections, and go on until the requests in hand are answered."""
+        with _signals(lambda *_: self._crew.stop()):
+            self._crew.start()
+            self._crew.watch()
+            self._ending = True
+            until = time.monotonic() + DRAIN
+            while self._busy() and time.monotonic() < until:
+                self._crew.look()
+                time.sleep(TURN)
+        self._crew.shutdown()
+        log.info("stopped")
 
-    def stop(*_: object) -> None:
-        told.append(time.monotonic())
-        for each in list(sockets.values()):
-            each.pull_trigger() if hasattr(each, "pull_trigger") else None
+    def _listen(self, seconds: float) -> None:
+        for each in self._listeners() if self._ending else ():
+            each.accepting = False
+        self._server.asyncore.loop(timeout=seconds, map=self._sockets, use_poll=True, count=1)
 
-    with _signals(stop):
-        while not (told and (not _busy(server, sockets) or time.monotonic() > told[0] + DRAIN)):
-            server.asyncore.loop(timeout=0.1 if told else 1, map=sockets, use_poll=True, count=1)
-            if told:
-                for listener in _listeners(sockets):
-                    listener.accepting = False
-    server.task_dispatcher.shutdown()
-    log.info("stopped")
+    def _wake(self) -> None:
+        self._listeners()[0].trigger.pull_trigger()
 
+    def _busy(self) -> bool:
+        """Whether a request is being read, worked on or answered."""
+        channels = [each for each in list(self._sockets.values()) if isinstance(each, HTTPChannel)]
+        return bool(self._crew.queue) or any(each.requests or each.request or each.total_outbufs_len for each in channels)
 
-def _busy(server: BaseWSGIServer, sockets: dict[int, Any]) -> bool:
-    """Whether a request is being read, worked on or answered."""
-    channels = [each for each in list(sockets.values()) if isinstance(each, HTTPChannel)]
-    return bool(server.task_dispatcher.queue) or any(each.requests or each.request or each.total_outbufs_len for each in channels)
-
-
-def _listeners(sockets: dict[int, Any]) -> list[BaseWSGIServer]:
-    return [each for each in sockets.values() if isinstance(each, BaseWSGIServer)]
+    def _listeners(self) -> list[BaseWSGIServer]:
+        return [each for each in list(self._sockets.values()) if isinstance(each, BaseWSGIServer)]
 
 
 @contextlib.contextmanager

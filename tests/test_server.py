@@ -13,11 +13,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -90,16 +89,6 @@ def started(data: Path, **environment: str) -> Iterator[Running]:
         process.communicate()
 
 
-def started_by(process: int, module: str) -> int:
-    """The process, begun by *process*, that runs this module."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # it has ended meanwhile
-            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == process and module in (folder / "cmdline").read_text():
-                return int(folder.name)
-    raise LookupError(module)
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with started(tmp_path_factory.mktemp("server") / "data") as server_:
@@ -129,19 +118,6 @@ def test_someone_who_sends_slowly_keeps_nobody_waiting(running: Running) -> None
         each.close()
 
 
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="there is but one core to choose from")
-def test_the_threads_that_serve_keep_to_one_core_and_the_press_has_them_all(running: Running) -> None:
-    every = os.sched_getaffinity(0)
-    threads = []
-    for task in Path(f"/proc/{running.process.pid}/task").iterdir():
-        with suppress(ProcessLookupError):  # it has ended meanwhile
-            threads.append(os.sched_getaffinity(int(task.name)))
-    kept = [cores for cores in threads if len(cores) == 1]
-    assert len(kept) >= server.THREADS and all(cores == kept[0] for cores in kept)
-    assert every in threads, "the background work is not held up by those who read"
-    assert os.sched_getaffinity(started_by(running.process.pid, "elearn.documents.pdf")) == every
-
-
 _HASHES = """
 import os, sys, threading
 from elearn import server
@@ -162,39 +138,6 @@ def test_the_memory_of_hashing_passwords_is_given_back() -> None:
         [sys.executable, "-c", _HASHES, "as the server has it"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=LONGEST
     )
     assert int(done.stdout) < 15_000_000, "a hash takes 19 MiB, and four threads would keep one each"
-
-
-def test_quick_requests_go_one_after_another_and_a_long_one_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    inside, most, begun, go_on = [0], [0], threading.Event(), threading.Event()
-
-    def app(environ: dict[str, Any], _: object) -> list[bytes]:
-        inside[0] += 1
-        most[0] = max(most[0], inside[0])
-        if environ["PATH_INFO"] == "/long":
-            begun.set()
-            assert go_on.wait(LONGEST)
-        inside[0] -= 1
-        return []
-
-    def ask(path: str) -> threading.Thread:
-        thread = threading.Thread(target=door, args=({"PATH_INFO": path}, None))
-        thread.start()
-        return thread
-
-    door = server.OneAtATime(app)
-    monkeypatch.setattr(server, "TURN", LONGEST)  # however busy this machine is, nobody is tired of waiting
-    for thread in [ask("/quick") for _ in range(50)]:
-        thread.join(LONGEST)
-    assert most[0] == 1
-    monkeypatch.undo()
-    long = ask("/long")
-    assert begun.wait(LONGEST)
-    door({"PATH_INFO": "/quick"}, lambda *_: len)  # it comes back although the long one is still in
-    assert most[0] == 2 and long.is_alive()
-    go_on.set()
-    long.join(LONGEST)
-    door({"PATH_INFO": "/quick"}, lambda *_: len)  # and those after it find the door free
-    assert inside[0] == 0 and not door._turn.locked()
 
 
 def test_headers_larger_than_16_kb_are_refused(running: Running) -> None:

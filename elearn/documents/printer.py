@@ -8,11 +8,13 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from markupsafe import Markup
+
+from elearn.aside import step_aside
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS_TO_START = 60.0
@@ -51,8 +53,6 @@ class Printer:
         self._most = most
         self._turn = threading.Lock()
         self._press: _Press | None = None
-        self._cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-        """The press may use them all, even when a thread that is kept to one of them (elearn/server.py) starts it."""
 
     def render(self, template: str, facts: Mapping[str, object], steps: Sequence[int] = (0,)) -> bytes:
         """`template` (a file name in templates/documents) with these facts as a PDF of one page.
@@ -63,6 +63,7 @@ class Printer:
         Raises PrintFailed, or more exactly DoesNotFit or LettersMissing.
         """
         request = json.dumps({"template": template, "facts": _sendable(facts), "steps": list(steps)}).encode()
+        step_aside()
         with self._turn:
             press = self._running()
             try:
@@ -97,7 +98,7 @@ class Printer:
         if self._press is not None and not self._press.alive():
             self._stop()
         if self._press is None:
-            self._press = _Press(*self._places, self._cores)
+            self._press = _Press(*self._places)
         return self._press
 
     def _stop(self) -> None:
@@ -109,7 +110,7 @@ class Printer:
 class _Press:
     """The child process and its private folder."""
 
-    def __init__(self, templates: str, static: str, cores: set[int] | None) -> None:
+    def __init__(self, templates: str, static: str) -> None:
         self.printed = 0
         self._ready = False
         self._folder = tempfile.TemporaryDirectory(prefix="press-")
@@ -124,9 +125,6 @@ class _Press:
                 "HOME": self._folder.name, "TMPDIR": self._folder.name, "FONTCONFIG_FILE": str(fonts),
             },
         )
-        if cores:
-            with suppress(OSError):  # it is gone already: alive() says so
-                os.sched_setaffinity(self._child.pid, cores)
 
     def alive(self) -> bool:
         return self._child.poll() is None
