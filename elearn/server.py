@@ -4,16 +4,16 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import json
 import logging
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 from waitress.channel import HTTPChannel
@@ -244,20 +244,30 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield f"Only {free.free // 1_000_000} MB are free where the data is kept. When it is full, nothing more can be saved."
 
 
+class JsonLines(logging.Formatter):
+    """Each line of the log as JSON: what, the time in UTC, the level, where from, and whatever is ``said`` besides (``extra={"said": {...}}``)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said: dict[str, object] = {
+            "event": record.getMessage(), "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+            "level": record.levelname.lower(), "logger": record.name, **getattr(record, "said", {}),
+        }
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return _JSON.encode(said)
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def log_as_json() -> None:
-    """Send every log line to the error stream as JSON: the time in UTC, the level, where from, and what."""
-    shared: list[Any] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()]
+    """Send every log line to the error stream as JSON."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"), *shared],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-    ))
+    handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for chatty in ("weasyprint", "fontTools", "alembic", "waitress.queue"):  # the last has a warning for every request that waits
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says them, nor which line of the program wrote it
+    logging._srcfile = None  # "Optimization" in Python's logging HOWTO
+    for chatty in ("weasyprint", "fontTools", "alembic"):
         logging.getLogger(chatty).setLevel(logging.ERROR)

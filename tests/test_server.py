@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import os
 import platform
 import re
@@ -193,6 +194,19 @@ def test_a_port_that_is_taken_is_said_in_words(running: Running, tmp_path: Path)
     assert done.returncode == 3
     assert "PORT=8001 bin/run" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_line_of_the_log_holds_what_was_said_besides_and_what_went_wrong() -> None:
+    try:
+        raise ValueError("so it is")
+    except ValueError:
+        record = logging.getLogger("elearn.some").makeRecord(
+            "elearn.some", logging.ERROR, "", 0, "it %s", ("broke",), sys.exc_info(), extra={"said": {"place": Path("/x"), "name": "Zoë"}},
+        )
+    line = json.loads(server.JsonLines().format(record))
+    assert (line["event"], line["level"], line["logger"], line["place"], line["name"]) == ("it broke", "error", "elearn.some", "/x", "Zoë")
+    assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0) and line["exception"].endswith("ValueError: so it is")
+    assert "exception" not in json.loads(server.JsonLines().format(logging.makeLogRecord({"msg": "all well"})))
 
 
 # ---- What it is made of --------------------------------------------------------------------------------------------------

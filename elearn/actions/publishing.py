@@ -204,7 +204,7 @@ class Catalogue:
             try:
                 found[release[0] if release[0] in BESIDES else "courses"][turn.slug] = self._older(turn.slug, *release)
             except NotReadable:
-                log.warning("the stored version of a module can no longer be read", extra={"module": turn.slug, "version": turn.version})
+                log.warning("the stored version of a module can no longer be read", extra={"said": {"module": turn.slug, "version": turn.version}})
             else:
                 found["sources"][turn.slug] = Source.from_json(release[1])
         return Library(**found, contacts={})

@@ -2,8 +2,9 @@
 
 Compression and secrets (the BREACH attack): a page holds the CSRF token, and some pages repeat what was sent to them. To measure a
 compressed page an attacker must make the victim's browser ask for it many times. Session cookies are SameSite=Lax, so only whole-page
-visits carry them; and a visit that another site started, from a browser that has cookies of ours, is answered uncompressed
-(``compress``). The token alone opens nothing either: where a request came from is checked beside it.
+visits carry them; and a visit that another site started, from a browser that has cookies of ours, is answered uncompressed (``packings``).
+In the pages that are asked for most, name and token stand outside of what is compressed (web/drawn.py). The token alone opens nothing
+either: where a request came from is checked beside it.
 """
 from __future__ import annotations
 
@@ -163,9 +164,7 @@ def compress(response: Response) -> Response:
     if "Content-Encoding" in response.headers or response.mimetype not in TEXT or (response.content_length or 0) <= SMALL:
         return response
     response.vary.add("Accept-Encoding")
-    if _started_elsewhere():
-        return response
-    accepted = _accepted()
+    accepted = packings()
     if "br" in accepted:
         response.set_data(brotli.compress(response.get_data(), mode=brotli.MODE_TEXT, quality=1))
         response.headers["Content-Encoding"] = "br"
@@ -173,6 +172,11 @@ def compress(response: Response) -> Response:
         response.set_data(gzip.compress(response.get_data(), 5))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def packings() -> frozenset[str]:
+    """The ways in which a page may be compressed for this browser, of those we speak: br, gzip."""
+    return frozenset() if _started_elsewhere() else _accepted()
 
 
 def _started_elsewhere() -> bool:

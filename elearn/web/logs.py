@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
     def end(response: Response) -> Response:
         asked = request_ctx.request
         if asked.path not in QUIET:
-            log.info("request", extra=_line(asked, response.status_code))
+            log.info("request", extra={"said": _line(asked, response.status_code)})
         response.headers["X-Request-Id"] = g.get("request_id", "")
         return response
 

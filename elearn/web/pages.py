@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from flask import Flask, Request, current_app, g
+from flask import Flask, Request, Response, current_app, g
 from flask.globals import request_ctx
 from flask_login import current_user
 from jinja2 import Environment
@@ -20,8 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from elearn import clock
 from elearn.rules.access import Permission, Person, granted
 from elearn.rules.validity import local_day
-from elearn.web import art, csrf, display, icons
+from elearn.web import art, assets, csrf, display, icons
 from elearn.web.addresses import own_path
+from elearn.web.drawn import Drawn
 from elearn.web.tenant import Tenant, tenant
 
 MOST_LINKS = 5
@@ -29,6 +30,7 @@ MOST_DRAWN = 500
 """Shared pages that are kept: some 15 kB each."""
 
 _READER = "reader"
+_PACKED = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,11 @@ class Frame:
         self._shells: dict[tuple[str, int | None, bool], Shell] = {}
         self._menus: dict[tuple[Any, ...], Markup] = {}
         self._plain = Site()
-        self._drawn: dict[tuple[Any, ...], str] = {}
+        self._drawn: dict[tuple[Any, ...], Drawn] = {}
         self._name, self._token = f"name-{secrets.token_hex(8)}", f"token-{secrets.token_hex(8)}"
         """Stand for what differs in a page that is drawn for many; nobody can guess them and type them in."""
 
-    def shared(self, template: str, facts: dict[str, Any]) -> str:
+    def shared(self, template: str, facts: dict[str, Any]) -> Response:
         """The page as it is kept for everybody to whom the same facts apply, with this reader's own name and token put in."""
         asked = request_ctx.request
         person, shell = self._who(template, asked.root_path)
@@ -143,10 +145,12 @@ class Frame:
         if page is None:
             if len(self._drawn) >= MOST_DRAWN:
                 self._drawn.clear()
-            page = self._drawn[key] = self._draw(template, facts, Reader(Anyone(self._name) if person else None, self._token), person, shell)
-        if person:
-            page = page.replace(self._name, escape(person.name))
-        return page.replace(self._token, csrf.token())
+            drawn = self._draw(template, facts, Reader(Anyone(self._name) if person else None, self._token), person, shell)
+            page = self._drawn[key] = Drawn(drawn, (self._name, self._token))
+        fill = {self._name: escape(person.name).encode() if person else b"", self._token: csrf.token().encode()}
+        if "gzip" in assets.packings():
+            return Response(page.gzip(fill), mimetype="text/html", headers=_PACKED)
+        return Response(page.plain(fill), mimetype="text/html")
 
     def own(self, template: str, facts: dict[str, Any]) -> str:
         """The page as it is for this reader only; a part of a shared page is for whoever that is drawn for."""
@@ -229,7 +233,7 @@ def render(template: str, **facts: Any) -> str:
     return frame.own(template, facts)
 
 
-def render_shared(template: str, **facts: Hashable) -> str:
+def render_shared(template: str, **facts: Hashable) -> Response:
     """The page, drawn once for everybody to whom the same *facts* apply, on the same day: people at the same place in a course see the same.
 
     It shows nothing that is not in *facts*: of the person there is only the name. Raises TypeError for a fact that cannot be compared.

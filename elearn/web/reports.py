@@ -68,7 +68,7 @@ def note(kind: str, body: bytes, addresses: MapAdapter, throttle: Throttle, now:
         dropped = throttle.passes(now)
         if dropped is None:
             return
-        log.warning("policy broken", extra={**line, "dropped": dropped})
+        log.warning("policy broken", extra={"said": {**line, "dropped": dropped}})
 
 
 def _reports(body: bytes) -> Iterator[Mapping[str, Any]]:

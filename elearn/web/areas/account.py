@@ -134,7 +134,7 @@ def _by_password(form: SignInForm, came: Came) -> Any:
 
 
 def _refuse(form: SignInForm, email: str, allowed: bool) -> Any:
-    log.warning("sign-in refused", extra={"account": sessions.digest(people.plain_email(email))[:16], "allowed": allowed})
+    log.warning("sign-in refused", extra={"said": {"account": sessions.digest(people.plain_email(email))[:16], "allowed": allowed}})
     return _sign_in(form, "password", [("password", accounts.WRONG if allowed else accounts.TOO_MANY)]), 422
 
 

@@ -54,7 +54,7 @@ def _read_numbers(course: Course) -> frozenset[int]:
 
 @bp.get("/<slug>")
 @public("briefings are open to everyone")
-def start(slug: str) -> str:
+def start(slug: str) -> Response:
     course = _briefing(slug)
     read = _read_numbers(course)
     first = next((n for n in range(1, 8) if n not in read), None)
@@ -63,7 +63,7 @@ def start(slug: str) -> str:
 
 @bp.get("/<slug>/<int:number>")
 @public("briefings are open to everyone")
-def box(slug: str, number: int) -> str:
+def box(slug: str, number: int) -> Response:
     course = _briefing(slug)
     boxes = _boxes(course)
     if not 1 <= number <= len(boxes):

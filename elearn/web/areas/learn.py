@@ -235,7 +235,7 @@ def _found(slug: str, unit: str, step: str) -> tuple[Course, Unit, Step]:
 
 @bp.get("/learn/<slug>/<unit>/<step>")
 @needs(Permission.LEARN)
-def step(slug: str, unit: str, step: str) -> str:
+def step(slug: str, unit: str, step: str) -> Any:
     found, in_unit, thing = _found(slug, unit, step)
     if isinstance(thing, Check):
         return _check(found, in_unit, thing)
