@@ -14,10 +14,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from html import unescape
 from itertools import islice
 from pathlib import Path
@@ -49,6 +50,9 @@ ROAD = "icon-elearning"
 
 PASSWORD = "long grass beside the canal"
 PEOPLE_AT_ONCE = (1, 8, 32)
+ARRIVE = 3.0
+"""Seconds within which the people of the journey arrive, one after another."""
+
 FORMS = "gzip, deflate, br, zstd"
 """What browsers say they can read."""
 
@@ -271,13 +275,14 @@ STEPS = (
     "sign-in page", "sign in", "course page", "screen", "next screen", "start", "question", "answer", "review", "finish", "result",
     "certificate page",
 )
+TOGETHER = "sign in, same moment"
 
 
 class Walker:
     """One person on the whole journey, with cookies of their own: from the form that signs in to the page of the certificate."""
 
-    def __init__(self, site: Site, engine: Engine, email: str, together: threading.Barrier) -> None:
-        self.site, self.engine, self.email, self.together = site, engine, email, together
+    def __init__(self, site: Site, engine: Engine, email: str, after: float, together: threading.Barrier) -> None:
+        self.site, self.engine, self.email, self.after, self.together = site, engine, email, after, together
         self.client = Client(site.port)
         self.step = STEPS[0]
         self.took: dict[str, list[float]] = {}
@@ -295,10 +300,11 @@ class Walker:
         sign_in, course = "/account/sign-in", f"/learn/{ROAD}"
         unit, first = next(self.site.road.screens())
         screen = f"{course}/{unit.id}/{first.id}"
+        time.sleep(self.after)
         page = self._get("sign-in page", f"{sign_in}?how=password")
         self._post("sign in", sign_in, [*hidden(page, sign_in), ("email", self.email), ("password", PASSWORD)])
         with suppress(threading.BrokenBarrierError):  # somebody was lost
-            self.together.wait()  # hashing passwords is meant to be slow: whoever reads should not be measured beside 31 who sign in
+            self.together.wait()  # from here on all go at once
         self._get("course page", course)
         self._post("next screen", screen, hidden(self._get("screen", screen), screen))
         start = f"/quiz/{ROAD}/start"
@@ -358,12 +364,8 @@ def journeys(site: Site) -> dict[int, dict[str, Tally]]:
     engine, emails, tallies = databases.connect(site.settings.database), iter(site.walkers), {}
     for many in PEOPLE_AT_ONCE:
         together = threading.Barrier(many)
-        walkers = [Walker(site, engine, email, together) for email in islice(emails, many)]
-        threads = [threading.Thread(target=walker.walk) for walker in walkers]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        walkers = [Walker(site, engine, email, number * ARRIVE / many, together) for number, email in enumerate(islice(emails, many))]
+        in_threads(walker.walk for walker in walkers)
         tallies[many] = {
             step: Tally(
                 [took for walker in walkers for took in walker.took.get(step, ())],
@@ -376,6 +378,36 @@ def journeys(site: Site) -> dict[int, dict[str, Tally]]:
                 print(f"Lost: {walker.lost}")
     engine.dispose()
     return tallies
+
+
+def crowd(site: Site) -> dict[int, Tally]:
+    """Everybody presses "Sign in" at the same moment, so many people."""
+    tallies = {}
+    for many in PEOPLE_AT_ONCE:
+        together, tally = threading.Barrier(many), Tally()
+
+        def press(email: str, together: threading.Barrier = together, tally: Tally = tally) -> None:
+            client, sign_in = Client(site.port), "/account/sign-in"
+            form = [*hidden(client.page(f"{sign_in}?how=password"), sign_in), ("email", email), ("password", PASSWORD)]
+            together.wait()
+            before = time.perf_counter()
+            if client.ask("POST", sign_in, form)[0] == 303:
+                tally.seconds.append(time.perf_counter() - before)
+            else:
+                tally.errors += 1
+
+        in_threads(partial(press, email) for email in site.walkers[-many:])
+        tallies[many] = tally
+    return tallies
+
+
+def in_threads(acts: Iterable[Callable[[], None]]) -> None:
+    """All of them side by side, until the last is done."""
+    threads = [threading.Thread(target=act) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def weights(site: Site, secret: str) -> dict[str, tuple[int, int, int]]:
@@ -420,9 +452,9 @@ def render_time() -> float:
     return statistics.median(took)
 
 
-def row(name: str, many: int, tally: Tally, ratio: float | None = None) -> str:
-    said = f"{ratio:6.2f}" if ratio is not None else "      "
-    return f"{name:<22}{many:>4}{tally.rate:>10.0f}{tally.at(50):>9.1f}{tally.at(99):>9.1f}{tally.errors:>8}{said}"
+def row(name: str, many: int, tally: Tally, *ratios: float) -> str:
+    said = "".join(f"{ratio:>8.2f}" for ratio in ratios)
+    return f"{name:<26}{many:>4}{tally.rate:>10.0f}{tally.at(50):>9.1f}{tally.at(99):>9.1f}{tally.errors:>8}{said}"
 
 
 def main() -> int:
@@ -434,34 +466,36 @@ def main() -> int:
     figures: dict[str, object] = {}
     with tempfile.TemporaryDirectory(prefix="elearn-bench-") as name:
         folder = Path(name)
-        site, bare_port = Site(folder, 34), free_port()
-        bare = [sys.executable, str(ROOT / "bench/reference.py"), str(folder / "bare.sqlite"), str(bare_port)]
+        site, ports = Site(folder, 34), (free_port(), free_port())
+        bare = [[sys.executable, str(ROOT / "bench/reference.py"), str(folder / f"bare-{port}.sqlite"), str(port)] for port in ports]
         secrets, errors = site.secrets, 0
         with (
             served(site.command(), site.port, site.environment(), folder / "site.log") as process,
-            served(bare, bare_port, {"PYTHONPATH": str(ROOT)}, folder / "bare.log"),
+            served(bare[0], ports[0], {"PYTHONPATH": str(ROOT)}, folder / "bare.log"),
+            served([*bare[1], "ours"], ports[1], site.environment() | {"PORT": str(ports[1])}, folder / "bare-ours.log"),
         ):
             for path in (f"/learn/{SLUG}", "/my", site.screen):
                 Client(site.port, secrets[0]).page(path)
-            print(f"{'':<22}{'at':>4}{'req/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8} ratio")
+            print(f"{'':<26}{'at':>4}{'req/s':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}{'ratio':>8}{'strict':>8}")
             answering = [Answering(site, secret) for secret in secrets[:32]]
-            pairs: list[tuple[str, Callable[[int], Callable[[], bool]], str, Callable[[int], Callable[[], bool]]]] = [
-                ("course page", getter(site.port, f"/learn/{SLUG}", secrets), "bare page", getter(bare_port, "/page", [])),
-                ("screen", getter(site.port, site.screen, secrets), "bare page", getter(bare_port, "/page", [])),
-                ("answer", lambda n: answering[n].afresh(), "bare write", _bare_write(bare_port)),
+            measured: list[tuple[str, Callable[[int], Callable[[], bool]], str, Callable[[int], Callable[[int], Callable[[], bool]]]]] = [
+                ("course page", getter(site.port, f"/learn/{SLUG}", secrets), "bare page", lambda port: getter(port, "/page", [])),
+                ("screen", getter(site.port, site.screen, secrets), "bare page", lambda port: getter(port, "/page", [])),
+                ("answer", lambda n: answering[n].afresh(), "bare write", _bare_write),
             ]
-            for ours, make, theirs, make_bare in pairs:
+            for ours, make, theirs, make_bare in measured:
                 for many in PEOPLE_AT_ONCE:
-                    bare_tally = closed_loop(many, chosen.seconds, make_bare)
+                    bares = [closed_loop(many, chosen.seconds, make_bare(port)) for port in ports]
                     tally = closed_loop(many, chosen.seconds, make)
-                    ratio = tally.rate / bare_tally.rate
-                    errors += bare_tally.errors + tally.errors
-                    print(row(theirs, many, bare_tally))
-                    print(row(ours, many, tally, ratio), flush=True)
+                    ratio, strict = (tally.rate / each.rate for each in bares)
+                    errors += tally.errors + sum(each.errors for each in bares)
+                    print(row(theirs, many, bares[0]))
+                    print(row(f"{theirs}, by our threads", many, bares[1]))
+                    print(row(ours, many, tally, ratio, strict), flush=True)
                     figures[f"{ours} at {many}"] = {
-                        "rate": tally.rate, "p50": tally.at(50), "p99": tally.at(99), "errors": tally.errors, "ratio": ratio,
+                        "rate": tally.rate, "p50": tally.at(50), "p99": tally.at(99), "errors": tally.errors, "ratio": ratio, "strict": strict,
                     }
-            errors += report(journeys(site), figures)
+            errors += report(journeys(site), crowd(site), figures)
             print("\nOver the wire (bytes)")
             for page, (first, requests, later) in weights(site, secrets[33]).items():
                 print(f"  {page:<24}first visit {first:>7} in {requests} requests, later {later:>6}")
@@ -479,11 +513,13 @@ def main() -> int:
     return 1 if errors else 0
 
 
-def report(tallies: dict[int, dict[str, Tally]], figures: dict[str, object]) -> int:
-    """Print a line for each step of the journey, and note its figures; returns how many people did not reach their certificate."""
-    print(f"\n{'the whole journey (ms)':<22}" + "".join(f"{f'{many}: p50':>11}{'p99':>9}{'errors':>8}" for many in tallies))
-    for step in STEPS:
-        print(f"{step:<22}" + "".join(f"{of[step].at(50):>11.1f}{of[step].at(99):>9.1f}{of[step].errors:>8}" for of in tallies.values()))
+def report(tallies: dict[int, dict[str, Tally]], together: dict[int, Tally], figures: dict[str, object]) -> int:
+    """Print a line for each step of the journey, and note its figures; returns how many people were refused or did not reach their certificate."""
+    for many, tally in together.items():
+        tallies[many][TOGETHER] = tally
+    print(f"\n{'the whole journey (ms)':<26}" + "".join(f"{f'{many}: p50':>11}{'p99':>9}{'errors':>8}" for many in tallies))
+    for step in (*STEPS, TOGETHER):
+        print(f"{step:<26}" + "".join(f"{of[step].at(50):>11.1f}{of[step].at(99):>9.1f}{of[step].errors:>8}" for of in tallies.values()))
         for many, of in tallies.items():
             figures[f"journey: {step} at {many}"] = {"p50": of[step].at(50), "p99": of[step].at(99), "errors": of[step].errors}
     return sum(tally.errors for of in tallies.values() for tally in of.values())

@@ -11,6 +11,8 @@ from jinja2 import DictLoader
 from waitress import serve
 
 from elearn.records.db import sqlite_module
+from elearn.server import Listener
+from elearn.settings import Settings
 
 ROWS = "".join(f"<li><a href='/page/{n}'>Row {{{{ rows[{n}] }}}}</a> with some words about it that take up room</li>\n" for n in range(20))
 HEAD = "<!doctype html><html lang=en><title>{{ title }}</title><main><h1>{{ title }}</h1><ul>"
@@ -50,4 +52,7 @@ def app(path: Path) -> Flask:
 
 
 if __name__ == "__main__":
-    serve(app(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), threads=4, connection_limit=1000, backlog=1000, ident=None)
+    if sys.argv[3:] == ["ours"]:  # by the threads that serve the site, else by waitress's own
+        Listener(app(Path(sys.argv[1])), Settings.from_environment()).until_told()
+    else:
+        serve(app(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), threads=4, connection_limit=1000, backlog=1000, ident=None)

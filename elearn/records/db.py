@@ -18,11 +18,15 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from elearn.records.base import Base
-from elearn.records.reads import WRITES, Keeping
+from elearn.records.reads import WRITES, beside
 
 
-class RequestSession(Keeping, flask_sqlalchemy.session.Session):
-    """The session of one request."""
+class RequestSession(flask_sqlalchemy.session.Session):
+    """The session of one request. Most pages read past it (records/reads.py), and then there is nothing to close."""
+
+    def close(self) -> None:
+        if self.in_transaction() or self.identity_map or self.new or self.deleted:
+            super().close()
 
 
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True, session_options={"expire_on_commit": False, "class_": RequestSession})
@@ -192,6 +196,22 @@ def writing(session: Session) -> Iterator[Session]:
         return
     with turn():
         yield from _transaction(session)
+
+
+@contextmanager
+def adding(session: Session) -> Iterator[Session]:
+    """As ``writing``, for what needs nothing but Reads and Adds (records/reads.py), without what the session does around a transaction.
+
+    Any other write is refused, and any other read sees what was there before.
+    """
+    turn = _turn(cast(Engine, session.get_bind()))
+    if turn is None:
+        with writing(session):
+            yield session
+        return
+    session.rollback()
+    with turn(), beside(session):
+        yield session
 
 
 def _transaction(session: Session) -> Iterator[Session]:

@@ -5,20 +5,26 @@ goes through the session as usual.
 """
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
+from weakref import WeakSet
 
-from sqlalchemy import Engine, Insert, Select
+from sqlalchemy import Engine, Insert, Select, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import PoolProxiedConnection
 
 Processor: TypeAlias = Callable[[Any], Any]
 Row: TypeAlias = tuple[Any, ...]
 
 WRITES = "writes"
 """Where a session notes, as long as it may write, the driver's connection it writes through (records/db.py)."""
-_ENGINE, _BORROWED = "engine", "borrowed"
+ADDS = "adds"
+"""Where it notes, as long as nothing but an Add may write, that it is so."""
+_ENGINE, _READERS = "engine", "readers"
 
 
 class Read:
@@ -39,14 +45,7 @@ class Read:
             session.flush()
             at_hand = session.info.get(WRITES) if session.in_transaction() else None
             return prepared.run(at_hand or session.connection().connection.dbapi_connection, values)
-        borrowed = session.info.get(_BORROWED) or engine.raw_connection()
-        try:
-            return prepared.run(borrowed.dbapi_connection, values)
-        finally:
-            if isinstance(session, Keeping):
-                session.info[_BORROWED] = borrowed
-            else:
-                borrowed.close()
+        return prepared.run(_reader(engine), values)
 
     def one(self, session: Session, **values: Any) -> Row | None:
         """The first row, or None."""
@@ -60,22 +59,12 @@ class Read:
         return made
 
 
-class Keeping(Session):
-    """A session that keeps the connection of its first Read for those that follow, and gives it back when it is closed."""
-
-    def close(self) -> None:
-        borrowed = self.info.pop(_BORROWED, None)
-        if borrowed is not None:
-            borrowed.close()
-        super().close()
-
-
 class Add(Read):
-    """An INSERT of one row that gives something back. It runs inside ``writing`` only (records/db.py)."""
+    """An INSERT of one row that gives something back. It runs inside ``writing`` or ``adding`` only (records/db.py)."""
 
     def row(self, session: Session, **values: Any) -> Row:
         """What the new row returns."""
-        assert session.info.get(WRITES), "a write outside writing()"
+        assert session.info.get(WRITES) or session.info.get(ADDS), "a write outside writing()"
         return self.all(session, **values)[0]
 
 
@@ -84,6 +73,63 @@ def _engine(session: Session) -> Engine:
     if found is None:
         found = session.info[_ENGINE] = cast(Engine, session.get_bind())
     return found
+
+
+@contextmanager
+def beside(session: Session) -> Iterator[None]:
+    """On SQLite, a transaction for what goes through Read and Add alone; the session itself knows nothing of it.
+
+    Commits, or rolls back on any error. Raises what SQLAlchemy would. The thread must have no other such transaction.
+    """
+    engine = _engine(session)
+    connection = _reader(engine)
+    _say(engine, connection, "BEGIN IMMEDIATE")
+    session.info[ADDS] = True
+    try:
+        yield
+        _say(engine, connection, "COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk ends it by itself
+            _say(engine, connection, "ROLLBACK")
+        raise
+    finally:
+        session.info[ADDS] = False
+
+
+def _say(engine: Engine, connection: Any, words: str) -> None:
+    module = cast(Any, engine.dialect.dbapi)
+    try:
+        connection.execute(words)
+    except module.Error as error:
+        raise DBAPIError.instance(words, None, error, module.Error, dialect=engine.dialect) from error
+
+
+class _Readers:
+    """The connection through which each thread reads outside transactions, on SQLite: taken from the pool once, and not for every page."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._here = engine, threading.local()
+        self._lent: WeakSet[PoolProxiedConnection] = WeakSet()  # what a thread holds goes back to the pool when the thread ends
+        event.listen(engine, "engine_disposed", self._end)
+
+    def connection(self) -> Any:
+        lent: PoolProxiedConnection | None = getattr(self._here, "lent", None)
+        if lent is None or lent.dbapi_connection is None:
+            lent = self._here.lent = self._engine.raw_connection()
+            self._lent.add(lent)
+        return lent.dbapi_connection
+
+    def _end(self, _: Engine) -> None:
+        for lent in list(self._lent):
+            lent.close()
+
+
+def _reader(engine: Engine) -> Any:
+    """The driver's connection for this thread. Kept with the engine, so that it goes when the engine goes."""
+    readers: _Readers | None = engine.__dict__.get(_READERS)
+    if readers is None:
+        readers = engine.__dict__.setdefault(_READERS, _Readers(engine))
+    return readers.connection()
 
 
 class Prepared:

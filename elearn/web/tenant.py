@@ -72,10 +72,13 @@ class Tenancy:
         self._lock = threading.Lock()
         self._kept: tuple[float, Tenant] | None = None
 
-    def get(self, session: Session, national: Mapping[str, Contact]) -> Tenant:
+    def fresh(self) -> Tenant | None:
+        """What was read a moment ago."""
         kept = self._kept
-        if kept and time.monotonic() < kept[0]:
-            return kept[1]
+        return kept[1] if kept and time.monotonic() < kept[0] else None
+
+    def read(self, session: Session, national: Mapping[str, Contact]) -> Tenant:
+        kept = self._kept
         with self._lock:
             partnership = tenancy.partnership(session)
             tenant = Tenant(
@@ -94,7 +97,7 @@ class Tenancy:
 def tenant() -> Tenant:
     """The partnership as this page shows it."""
     keeper: Tenancy = current_app.extensions["tenancy"]
-    return keeper.get(db.session(), catalogue().contacts)
+    return keeper.fresh() or keeper.read(db.session(), catalogue().contacts)
 
 
 def old(checked_on: date, today: date) -> bool:

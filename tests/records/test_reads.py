@@ -1,18 +1,21 @@
 """Reads beside the session give what the session would give: the same values, the same moment, the same errors."""
 from __future__ import annotations
 
+import gc
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, select, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from elearn.records import ledger
-from elearn.records.db import writing
+from elearn.records.db import adding, writing
 from elearn.records.ledger import FactRow
-from elearn.records.reads import Read
+from elearn.records.reads import Add, Read
 from elearn.rules.evidence import FactKind
 from tests import builders
 from tests.databases import Database, traced
@@ -94,3 +97,78 @@ def test_tests_see_the_statement(database: Database, bob: int) -> None:
     with database() as session, traced(database.engine) as statements:
         Read(QUERY).all(session, person=bob)
     assert [statement.partition("\n")[0] for statement in statements] == ["SELECT fact.item, fact.at, fact.data, fact.actor_id "]
+
+
+ADD = Add(insert(FactRow).values({name: bindparam(name) for name in (
+    "person_id", "kind", "item", "at", "recorded", "version", "rule", "data",
+)}).returning(FactRow.id))
+
+
+def put(session: Session, bob: int, item: str) -> None:
+    ADD.row(session, person_id=bob, kind=FactKind.READ, item=item, at=NOW, recorded=NOW, version="", rule="", data={})
+
+
+def test_what_is_added_is_seen_by_others_once_all_of_it_is_saved(database: Database, bob: int) -> None:
+    read = Read(QUERY)
+    with database() as session:
+        with adding(session):
+            put(session, bob, "third")
+            put(session, bob, "fourth")
+            assert len(read.all(session, person=bob)) == 4
+        assert len(read.all(session, person=bob)) == 4
+        with pytest.raises(AssertionError, match="outside writing"):
+            put(session, bob, "fifth")
+    with database() as other:
+        assert len(other.execute(QUERY, {"person": bob}).all()) == 4
+
+
+def test_none_of_it_is_saved_when_anything_goes_wrong(database: Database, bob: int) -> None:
+    read = Read(QUERY)
+    with database() as session:
+        with pytest.raises(IntegrityError), adding(session):
+            put(session, bob, "third")
+            put(session, 0, "of nobody")
+        session.rollback()
+        assert len(read.all(session, person=bob)) == 2
+        with pytest.raises(ZeroDivisionError), adding(session):
+            put(session, bob, "third")
+            raise ZeroDivisionError
+        assert len(read.all(session, person=bob)) == 2
+        with adding(session):
+            put(session, bob, "third")
+        assert len(read.all(session, person=bob)) == 3
+
+
+def test_other_writes_are_refused_while_adding(database: Database, bob: int) -> None:
+    if database.kind == "postgresql":
+        pytest.skip("there it is an ordinary transaction")
+    with database() as session:
+        with pytest.raises(RuntimeError, match="outside writing"), adding(session):
+            add(session, bob, "third")
+        session.rollback()
+        assert len(Read(QUERY).all(session, person=bob)) == 2
+
+
+def test_a_thread_reads_through_one_connection_and_gives_it_back_at_its_end(database: Database, bob: int) -> None:
+    if database.kind == "postgresql":
+        pytest.skip("there each session has its own")
+    pool, read = database.engine.pool, Read(QUERY)
+    assert isinstance(pool, QueuePool)
+
+    def look() -> None:
+        for _ in range(3):
+            with database() as session:
+                assert len(read.all(session, person=bob)) == 2
+
+    look()
+    lent = pool.checkedout()
+    look()
+    assert pool.checkedout() == lent
+    for _ in range(30):  # more than the pool holds
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    gc.collect()
+    assert pool.checkedout() == lent
+    database.engine.dispose()
+    look()  # a new one, when the old one is closed

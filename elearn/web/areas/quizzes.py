@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from elearn import clock
 from elearn.actions import quizzes, reading
 from elearn.records import learning, people
-from elearn.records.db import db, writing
+from elearn.records.db import adding, db, writing
 from elearn.records.learning import Attempt, Given
 from elearn.rules.access import Permission, Person
 from elearn.rules.courses import Course
@@ -162,7 +162,7 @@ def _save(sitting: Sitting, asked: Question, whole: Answer, form: MultiDict[str,
     if not 8 <= len(key) <= 64:
         abort(400)
     shown = int(seen) if seen.isdecimal() and len(seen) < 6 else 0
-    with writing(db.session()) as session:
+    with adding(db.session()) as session:
         return quizzes.answer(session, sitting.course, sitting.attempt, asked, whole, key, shown, check, clock.now())
 
 
