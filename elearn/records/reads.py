@@ -105,23 +105,24 @@ def _say(engine: Engine, connection: Any, words: str) -> None:
 
 
 class _Readers:
-    """The connection through which each thread reads outside transactions, on SQLite: taken from the pool once, and not for every page."""
+    """The connection through which each thread reads outside transactions, on SQLite: made once, and not asked of the pool for every page."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._here = engine, threading.local()
-        self._lent: WeakSet[PoolProxiedConnection] = WeakSet()  # what a thread holds goes back to the pool when the thread ends
+        self._made: WeakSet[PoolProxiedConnection] = WeakSet()  # what a thread holds goes when the thread ends
         event.listen(engine, "engine_disposed", self._end)
 
     def connection(self) -> Any:
-        lent: PoolProxiedConnection | None = getattr(self._here, "lent", None)
-        if lent is None or lent.dbapi_connection is None:
-            lent = self._here.lent = self._engine.raw_connection()
-            self._lent.add(lent)
-        return lent.dbapi_connection
+        own: PoolProxiedConnection | None = getattr(self._here, "own", None)
+        if own is None or own.dbapi_connection is None:
+            own = self._here.own = self._engine.raw_connection()
+            own.detach()  # however many threads there are, none of them keeps another from the pool
+            self._made.add(own)
+        return own.dbapi_connection
 
     def _end(self, _: Engine) -> None:
-        for lent in list(self._lent):
-            lent.close()
+        for own in list(self._made):
+            own.close()
 
 
 def _reader(engine: Engine) -> Any:

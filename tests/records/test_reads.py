@@ -1,13 +1,13 @@
 """Reads beside the session give what the session would give: the same values, the same moment, the same errors."""
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
-from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy import bindparam, event, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
@@ -149,11 +149,12 @@ def test_other_writes_are_refused_while_adding(database: Database, bob: int) -> 
         assert len(Read(QUERY).all(session, person=bob)) == 2
 
 
-def test_a_thread_reads_through_one_connection_and_gives_it_back_at_its_end(database: Database, bob: int) -> None:
+def test_each_thread_reads_through_a_connection_of_its_own_that_the_pool_never_misses(database: Database, bob: int) -> None:
     if database.kind == "postgresql":
         pytest.skip("there each session has its own")
-    pool, read = database.engine.pool, Read(QUERY)
+    pool, read, made = database.engine.pool, Read(QUERY), count()
     assert isinstance(pool, QueuePool)
+    event.listen(database.engine, "connect", lambda *_: next(made))
 
     def look() -> None:
         for _ in range(3):
@@ -161,14 +162,12 @@ def test_a_thread_reads_through_one_connection_and_gives_it_back_at_its_end(data
                 assert len(read.all(session, person=bob)) == 2
 
     look()
-    lent = pool.checkedout()
-    look()
-    assert pool.checkedout() == lent
-    for _ in range(30):  # more than the pool holds
-        thread = threading.Thread(target=look)
+    held = [threading.Thread(target=look) for _ in range(30)]  # more than the pool has
+    for thread in held:
         thread.start()
+    for thread in held:
         thread.join()
-    gc.collect()
-    assert pool.checkedout() == lent
+    look()
+    assert pool.checkedout() == 0 and next(made) <= 31
     database.engine.dispose()
     look()  # a new one, when the old one is closed
