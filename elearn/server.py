@@ -6,12 +6,14 @@ import ctypes
 import gc
 import json
 import logging
+import resource
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
@@ -52,8 +54,11 @@ DRAIN = 30.0
 MOST_PROBLEMS = 10
 """Faults in the content that are named when the server starts."""
 
-MMAP_THRESHOLD, LARGE = -3, 1 << 20
-"""glibc's number for the setting, and the size of a large block in bytes."""
+ARENAS = -8
+"""glibc's number for the setting M_ARENA_MAX."""
+
+MUCH = 16_000_000
+"""Bytes that are worth giving back."""
 
 CLOCK = timedelta(hours=24)
 LITTLE_ROOM = 500_000_000
@@ -68,7 +73,7 @@ def serve(settings: Settings) -> int:
     if settings.demo and settings.host not in LOOPBACK:
         raise BadSettings("This data folder holds the demo, whose passwords are known. It is served on this computer only: leave out HOST.")
     log_as_json()
-    give_back_large_blocks()
+    memory = Memory()
     with contextlib.ExitStack() as at_the_end:
         at_the_end.enter_context(backup.running(settings.data))
         app = create_app(settings)
@@ -85,7 +90,7 @@ def serve(settings: Settings) -> int:
         gc.collect()
         gc.freeze()  # the content stays for good: nothing is gained by looking through it, request after request, for what may be forgotten
         todo = jobs(printer, post_for(settings), settings.url)
-        background = worker.Worker(open_session, todo, each_look=Daily(open_session))
+        background = worker.Worker(open_session, todo, each_look=(memory, Daily(open_session)))
         background.start()
         printer.warm()  # the first certificate should not wait for the press to start
         at_the_end.callback(background.stop)
@@ -94,14 +99,31 @@ def serve(settings: Settings) -> int:
     return 0
 
 
-def give_back_large_blocks() -> None:
-    """Have memory of a megabyte and more go back to the system as soon as it is free.
+class Memory:
+    """Gives back to the system what hashing passwords leaves behind: 19 MB each, of which glibc would keep 80.
 
-    glibc would begin to keep such blocks, for each thread its own, once it has seen a few: those of hashing a password alone come to 80 MB.
-    Fixing the threshold stops that (mallopt(3), M_MMAP_THRESHOLD). Other C libraries have no such call, or do not keep them.
+    It keeps freed memory for each thread, out of reach of ``malloc_trim``. Here all threads share what there is (mallopt(3), M_ARENA_MAX), and once
+    a second the rest is given back if there is much of it. To give back each block at once costs half as much as the hash. Other C libraries have
+    no such calls, or do not keep what is freed.
     """
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(MMAP_THRESHOLD, LARGE)
+
+    def __init__(self) -> None:
+        self._least = 0
+        with contextlib.suppress(OSError, AttributeError):
+            library = ctypes.CDLL(None)
+            self._trim: Callable[[int], int] = library.malloc_trim
+            library.mallopt(ARENAS, 1)
+            self._least = resident()
+
+    def __call__(self) -> None:
+        if self._least and resident() > self._least + MUCH:
+            self._trim(0)
+            self._least = resident()
+
+
+def resident() -> int:
+    """Bytes of memory that this process has now. Raises OSError where the system does not say."""
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * resource.getpagesize()
 
 
 def post_for(settings: Settings) -> Post:

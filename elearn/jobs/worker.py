@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ def _take(open_session: Callable[[], Session], now: datetime) -> outbox.Job | No
 class Worker(threading.Thread):
     """Looks at the table until told to stop; lives inside the server so that one command runs everything."""
 
-    def __init__(self, open_session: Callable[[], Session], jobs: Mapping[str, Do], each_look: Callable[[], Any] | None = None) -> None:
+    def __init__(self, open_session: Callable[[], Session], jobs: Mapping[str, Do], each_look: Sequence[Callable[[], Any]] = ()) -> None:
         super().__init__(name="jobs", daemon=True)
         self._open, self._jobs, self._each_look = open_session, jobs, each_look
         self._stop_now = threading.Event()
@@ -59,8 +59,8 @@ class Worker(threading.Thread):
     def run(self) -> None:
         while not self._stop_now.wait(LOOK_EVERY):
             try:
-                if self._each_look:
-                    self._each_look()
+                for look in self._each_look:
+                    look()
                 run_due(self._open, self._jobs)
             except (Busy, OperationalError) as error:  # the disk is full, or someone holds the turn: the next look will do
                 log.warning("jobs wait: %s", error.__class__.__name__)
