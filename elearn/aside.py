@@ -2,21 +2,41 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+
+class Turns(Protocol):
+    """Whoever lets requests through one after another."""
+
+    def leave(self) -> None:
+        """This thread does without Python for a while."""
+
+    def come_back(self) -> None:
+        """It wants to go on; returns when it may."""
+
 
 _here = threading.local()
 
 
-def step_aside() -> None:
-    """Say that what follows takes some hundredths of a second. Whoever answers requests one after another lets others go on meanwhile.
+@contextmanager
+def aside() -> Iterator[None]:
+    """What is done inside takes some hundredths of a second and hardly needs Python: hashing, waiting for another process.
 
-    Anywhere else, and said again, it does nothing.
+    Whoever answers requests one after another lets others go on meanwhile. Anywhere else it does nothing.
     """
-    told: Callable[[], None] | None = getattr(_here, "told", None)
-    if told is not None:
-        told()
+    turns: Turns | None = getattr(_here, "turns", None)
+    if turns is None:
+        yield
+        return
+    turns.leave()
+    try:
+        yield
+    finally:
+        turns.come_back()
 
 
-def when_told(do: Callable[[], None]) -> None:
-    """What ``step_aside`` does in this thread from now on."""
-    _here.told = do
+def take_turns(turns: Turns) -> None:
+    """Say whom ``aside`` has to tell in this thread."""
+    _here.turns = turns

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from elearn.aside import when_told
+from elearn.aside import take_turns
 
 TURN = 0.02
 """Seconds after which a request goes on by itself, and another thread leads. Most take one or two thousandths."""
@@ -55,6 +55,8 @@ class Crew:
         self._listen, self._wake = listen, wake
         self._lock = threading.Lock()
         self._follow = threading.Condition(self._lock)
+        self._turn, self._held = threading.Lock(), threading.local()
+        """What whoever needs Python waits for, though not for long; and what this thread has of it."""
         self._leader: int | None = None
         self._since: float | None = None
         """When the leader took the request it answers."""
@@ -83,11 +85,17 @@ class Crew:
         if self._leader != threading.get_ident():
             self._wake()
 
-    def step_aside(self) -> None:
-        """What this thread does takes long: another one leads."""
+    def leave(self) -> None:
+        """What this thread does takes long: another one leads, and has the turn."""
+        self._end_turn()
         with self._lock:
             if self._leader == threading.get_ident():
                 self._hand_over()
+
+    def come_back(self) -> None:
+        """Wait for the turn, so that those who have done something long do not get in each other's way, nor in the leader's."""
+        if self._held.turn is None:
+            self._begin_turn()
 
     def watch(self) -> None:
         """Until ``stop``, see to it that no request keeps the others waiting. Raises what *listen* raised, if that is why all is over."""
@@ -121,6 +129,7 @@ class Crew:
         now = time.monotonic()
         with self._lock:
             if self._since is not None and now - self._since >= TURN:
+                self._turn = threading.Lock()  # whoever has it is not waited for any longer
                 self._hand_over()
             if now - self._last > QUIET:
                 self._watched = False
@@ -130,7 +139,7 @@ class Crew:
         self._follow.notify()
 
     def _work(self) -> None:
-        when_told(self.step_aside)
+        take_turns(self)
         while self._follows():
             try:
                 self._lead()
@@ -157,10 +166,7 @@ class Crew:
             self._listen(0.0 if self.queue and self._free else LISTEN)
             until = time.monotonic() + AT_ONE_GO
             while (task := self._take()) is not None:
-                try:
-                    task.service()
-                except BaseException:  # whatever it was, the others are still to be answered
-                    log.exception("a request failed beyond the application")
+                self._answer(task)
                 if not self._answered():
                     return
                 if time.monotonic() > until:
@@ -175,6 +181,24 @@ class Crew:
                 self._watched = True
                 self._words.put(False)
             return self.queue.popleft()
+
+    def _answer(self, task: Task) -> None:
+        self._begin_turn()
+        try:
+            task.service()
+        except BaseException:  # whatever it was, the others are still to be answered
+            log.exception("a request failed beyond the application")
+        finally:
+            self._end_turn()
+
+    def _begin_turn(self) -> None:
+        turn = self._turn
+        self._held.turn = turn if turn.acquire(timeout=TURN) else None
+
+    def _end_turn(self) -> None:
+        turn, self._held.turn = self._held.turn, None
+        if turn is not None:
+            turn.release()
 
     def _answered(self) -> bool:
         """Whether this thread still leads after a request."""

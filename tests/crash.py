@@ -24,7 +24,7 @@ from elearn.actions.publishing import Catalogue
 from elearn.content.markdown import Outside
 from elearn.documents.printer import Printer
 from elearn.records import learning
-from elearn.records.db import writing
+from elearn.records.db import adding, writing
 from elearn.rules.courses import Course
 from elearn.settings import ROOT, Settings, read_keys
 from tests import briefing, builders, databases
@@ -63,7 +63,7 @@ def write_answers(url: str, attempts: list[int], turn: int, acknowledge: Connect
                 assert attempt is not None
                 question = quizzes.paper_of(course(), attempt).questions[number % 20]
                 key, given = f"turn{turn}-{attempt_id}-{number}", (right, wrong)[(number // 20 + turn) % 2](question)
-                with writing(session):
+                with adding(session):
                     saved = quizzes.answer(session, course(), attempt, question, given, key, 0, False, datetime.now(UTC))
             if not saved.repeated:
                 os.write(acknowledge.fileno(), f"{attempt_id} {key} {saved.given.id}\n".encode())
@@ -90,7 +90,7 @@ def answer_one_by_one(url: str, modules: str, attempt_id: int, many: int, modes:
                     assert attempt is not None
                     question = quizzes.paper_of(small, attempt).questions[0]
                     given = (right, wrong)[kept % 2](question)  # never twice the same, which would be nothing new to save
-                    with writing(session):
+                    with adding(session):
                         quizzes.answer(session, small, attempt, question, given, key, 0, False, datetime.now(UTC))
                 kept += 1
             except DBAPIError:

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 import pytest
 
 from elearn import crew as module
-from elearn.aside import step_aside
+from elearn.aside import aside
 from elearn.crew import Crew
 
 LONGEST = 30
@@ -101,9 +101,8 @@ def test_work_that_says_it_takes_long_steps_aside_at_once(monkeypatch: pytest.Mo
     go_on = threading.Event()
 
     def work() -> None:
-        step_aside()
-        step_aside()  # said again, it does nothing
-        assert_set(go_on)
+        with aside(), aside():  # said again, it does nothing
+            assert_set(go_on)
 
     with at_work(3) as door:
         long = door.ask(work)
@@ -111,7 +110,25 @@ def test_work_that_says_it_takes_long_steps_aside_at_once(monkeypatch: pytest.Mo
         assert quick.is_done() and not long.done.is_set() and quick.thread != long.thread
         go_on.set()
         assert long.is_done()
-    step_aside()  # nor does it outside such threads
+    with aside():  # nor does it outside such threads
+        pass
+
+
+def test_those_who_come_back_wait_for_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TURN", LONGEST)
+    inside, most, ready = [0], [0], threading.Barrier(3)
+
+    def work() -> None:
+        with aside():
+            ready.wait(LONGEST)  # all three are aside at the same time
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        threading.Event().wait(0.01)
+        inside[0] -= 1
+
+    with at_work(3) as door:
+        assert all(job.is_done() for job in [door.ask(work) for _ in range(3)])
+    assert most[0] == 1
 
 
 def test_when_all_are_busy_somebody_still_listens_and_what_came_is_answered_as_soon_as_one_is_free() -> None:

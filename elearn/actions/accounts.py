@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from ipaddress import IPv6Address, ip_address
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from elearn.actions import Refused
 from elearn.records import ledger, outbox, people, sessions, tenancy
 from elearn.records.base import put
 from elearn.records.people import ManagerRow, PersonRow, Profile, Team
+from elearn.records.reads import Read
 from elearn.records.sessions import DraftRow, LinkRow
 from elearn.rules.access import Person
 from elearn.rules.validity import local_day
@@ -288,11 +289,14 @@ def _admit(session: Session, facts: dict[str, Any], now: datetime, zone: tzinfo)
 
 # ---- Signing in and out -------------------------------------------------------------------------------------------------
 
+_PASSWORD = Read(
+    select(PersonRow.id, PersonRow.password).where(PersonRow.email == bindparam("email"), PersonRow.suspended.is_(None), PersonRow.left.is_(None))
+)
+
+
 def kept_password(session: Session, email: str) -> tuple[int | None, str | None]:
     """The person of this address who may enter, with the kept form of their password."""
-    row = session.query(PersonRow.id, PersonRow.password).filter(
-        PersonRow.email == people.plain_email(email), PersonRow.suspended.is_(None), PersonRow.left.is_(None)
-    ).one_or_none()
+    row = _PASSWORD.one(session, email=people.plain_email(email))
     return (row[0], row[1]) if row else (None, None)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from elearn.aside import step_aside
+from elearn.aside import aside
 
 SHORTEST, LONGEST = 12, 1024
 
@@ -37,8 +37,7 @@ _LEET = str.maketrans("4301$@57", "aeoisast")
 
 def make(password: str) -> str:
     """What is kept of a password. Slow on purpose: never call it inside a transaction that writes."""
-    step_aside()
-    with _AT_ONCE:
+    with aside(), _AT_ONCE:
         return _HASHER.hash(_usual(password))
 
 
@@ -53,8 +52,7 @@ def _usual(password: str) -> str:
 def matches(kept: str | None, password: str) -> bool:
     """Whether *password* is the one kept. With nothing kept it takes as long, so that time tells nothing."""
     given = _usual(password)
-    step_aside()
-    with _AT_ONCE:
+    with aside(), _AT_ONCE:
         try:
             return _HASHER.verify(kept or _DUMMY, given[:LONGEST]) and bool(kept) and len(given) <= LONGEST
         except (VerificationError, InvalidHashError):

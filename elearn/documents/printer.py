@@ -14,7 +14,7 @@ from typing import BinaryIO, cast
 
 from markupsafe import Markup
 
-from elearn.aside import step_aside
+from elearn.aside import aside
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS_TO_START = 60.0
@@ -63,8 +63,7 @@ class Printer:
         Raises PrintFailed, or more exactly DoesNotFit or LettersMissing.
         """
         request = json.dumps({"template": template, "facts": _sendable(facts), "steps": list(steps)}).encode()
-        step_aside()
-        with self._turn:
+        with aside(), self._turn:
             press = self._running()
             try:
                 answer, pdf = press.exchange(request, self._seconds)

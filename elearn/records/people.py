@@ -146,8 +146,11 @@ def profiles(session: Session, ids: Iterable[int]) -> Sequence[Profile]:
     return [_profile(row) for row in session.execute(query)]
 
 
+_OF_EMAIL = Read(_PROFILE.where(PersonRow.email == bindparam("email")))
+
+
 def profile_by_email(session: Session, email: str) -> Profile | None:
-    row = session.execute(_PROFILE.where(PersonRow.email == plain_email(email))).one_or_none()
+    row = _OF_EMAIL.one(session, email=plain_email(email))
     return _profile(row) if row else None
 
 

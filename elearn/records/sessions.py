@@ -209,8 +209,11 @@ def use_link(session: Session, id: int, now: datetime) -> bool:
     return bool(changed(session, change))
 
 
+_DEVICE = Read(select(DeviceRow.id).where(DeviceRow.secret == bindparam("digest"), DeviceRow.person_id == bindparam("person")))
+
+
 def knows_device(session: Session, secret: str, person_id: int) -> bool:
-    return session.scalar(select(DeviceRow.id).where(DeviceRow.secret == digest(secret), DeviceRow.person_id == person_id)) is not None
+    return _DEVICE.one(session, digest=digest(secret), person=person_id) is not None
 
 
 def know_device(session: Session, secret: str, person_id: int, now: datetime) -> None:
@@ -226,11 +229,16 @@ def _part(now: datetime, window: timedelta) -> int:
     return int(now.timestamp() * PARTS // window.total_seconds())
 
 
+_TALLY = Read(
+    select(func.sum(TallyRow.count)).where(TallyRow.key == bindparam("digest"), TallyRow.window.between(bindparam("first"), bindparam("last")))
+)
+
+
 def tally(session: Session, key: str, now: datetime, window: timedelta) -> int:
     """How often *key* was counted in the window that ends now."""
     part = _part(now, window)
-    query = select(func.sum(TallyRow.count)).where(TallyRow.key == digest(key), TallyRow.window.between(part - PARTS, part))
-    return int(session.scalar(query) or 0)
+    found = _TALLY.one(session, digest=digest(key), first=part - PARTS, last=part)
+    return int(found[0] or 0) if found else 0
 
 
 def count(session: Session, key: str, now: datetime, window: timedelta) -> int:

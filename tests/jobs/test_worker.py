@@ -124,7 +124,7 @@ def test_the_worker_outlives_a_full_disk_and_a_long_wait(
     def never() -> Any:
         raise AssertionError("nothing is opened when the look itself did not work")
 
-    worker = Worker(never, {}, look)
+    worker = Worker(never, {}, (look,))
     worker.start()
     assert enough.wait(5)
     worker.stop()

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from elearn.actions import quizzes
 from elearn.records import learning
-from elearn.records.db import writing
+from elearn.records.db import adding, writing
 from tests import builders, crash
 from tests.answering import wrong
 from tests.databases import Database
@@ -92,7 +92,7 @@ def send_again(database: Database, unheard: list[tuple[int, str]], stored: dict[
             attempt = learning.attempt(session, attempt_id)
             assert attempt is not None
             question = quizzes.paper_of(course, attempt).questions[0]
-            with writing(session):
+            with adding(session):
                 again = quizzes.answer(session, course, attempt, question, wrong(question), key, 0, False, datetime.now(UTC))
         assert (again.repeated, again.given.id) == (True, stored[attempt_id, key])
 
