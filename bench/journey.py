@@ -50,7 +50,7 @@ ROAD = "icon-elearning"
 
 PASSWORD = "long grass beside the canal"
 PEOPLE_AT_ONCE = (1, 8, 32)
-ARRIVE = 3.0
+ARRIVE = 1.0
 """Seconds within which the people of the journey arrive, one after another."""
 
 FORMS = "gzip, deflate, br, zstd"
