@@ -39,7 +39,7 @@ def test_a_browser_reports_what_was_stopped(window: Window) -> None:
     reports.log.addHandler(heard)
     try:
         assert page.evaluate(BREAK) != "rgb(255, 0, 0)"
-        line = heard.lines.get(timeout=PATIENCE / 1000).__dict__  # it is sent by itself, a moment later
+        line = heard.lines.get(timeout=PATIENCE / 1000).__dict__["said"]  # it is sent by itself, a moment later
     finally:
         reports.log.removeHandler(heard)
     assert (line["directive"], line["route"]) == ("style-src-attr", "/help")
