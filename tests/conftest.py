@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from tests.page import Page
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests that belong to no group begin first, so that no worker is left with one of them at the end."""
+    items.sort(key=lambda item: "test_crash" not in item.nodeid)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _private_files() -> Iterator[None]:
     """Making a data folder narrows the umask of the process; give it back at the end."""
