@@ -29,6 +29,9 @@ LISTEN = 1.0
 QUIET = 1.0
 """Seconds without a request after which nobody watches over the leader any more."""
 
+A_MOMENT = 0.001
+"""The shortest time, in seconds, that is worth waiting for."""
+
 ENDS_WITHIN = 5.0
 """Seconds that threads are given to end."""
 
@@ -102,11 +105,16 @@ class Crew:
         ended = False
         while not ended:
             try:
-                ended = self._words.get(timeout=TURN if self._watched else None)
+                ended = self._words.get(timeout=self._patience() if self._watched else None)
             except Empty:
                 self.look()
         if self._failure is not None:
             raise self._failure
+
+    def _patience(self) -> float:
+        """Seconds until the leader will have been busy for too long; if it is not busy now, it cannot be before a whole turn has gone."""
+        since = self._since
+        return TURN if since is None else max(A_MOMENT, since + TURN - time.monotonic())
 
     def stop(self) -> None:
         """End ``watch``. Meant for handlers of signals: it may interrupt anything."""

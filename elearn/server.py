@@ -116,9 +116,14 @@ class Memory:
             self._least = resident()
 
     def __call__(self) -> None:
-        if self._least and resident() > self._least + MUCH:
-            self._trim(0)
-            self._least = resident()
+        if not self._least:
+            return
+        with contextlib.suppress(OSError):
+            if resident() > self._least + MUCH:
+                self._trim(0)
+                self._least = resident()  # what is in use grows slowly
+            else:
+                self._least = min(self._least, resident())  # or somebody's password was just being hashed
 
 
 def resident() -> int:
@@ -199,15 +204,17 @@ class Listener:
 
     def until_told(self) -> None:
         """Serve until told to stop; then take no more connections, and go on until the requests in hand are answered."""
-        with _signals(lambda *_: self._crew.stop()):
-            self._crew.start()
-            self._crew.watch()
-            self._ending = True
-            until = time.monotonic() + DRAIN
-            while self._busy() and time.monotonic() < until:
-                self._crew.look()
-                time.sleep(TURN)
-        self._crew.shutdown()
+        try:
+            with _signals(lambda *_: self._crew.stop()):
+                self._crew.start()
+                self._crew.watch()
+                self._ending = True
+                until = time.monotonic() + DRAIN
+                while self._busy() and time.monotonic() < until:
+                    self._crew.look()
+                    time.sleep(TURN / 4)
+        finally:
+            self._crew.shutdown()
         log.info("stopped")
 
     def _listen(self, seconds: float) -> None:

@@ -64,6 +64,8 @@ class Worker(threading.Thread):
                 run_due(self._open, self._jobs)
             except (Busy, OperationalError) as error:  # the disk is full, or someone holds the turn: the next look will do
                 log.warning("jobs wait: %s", error.__class__.__name__)
+            except Exception:  # mail and prints must not stop until the next start because of one look
+                log.exception("jobs wait")
 
     def stop(self) -> None:
         """Finish the job in hand, then stop."""

@@ -41,11 +41,13 @@ class Read:
         """Every row, as a tuple of Python values. Raises what SQLAlchemy would: OperationalError and its kin."""
         engine = _engine(session)
         prepared = self._on(engine.dialect)
+        if session.info.get(ADDS):
+            return prepared.run(_readers(engine).connection(), values)
         if engine.dialect.name != "sqlite" or session.in_transaction():
             session.flush()
             at_hand = session.info.get(WRITES) if session.in_transaction() else None
             return prepared.run(at_hand or session.connection().connection.dbapi_connection, values)
-        return prepared.run(_reader(engine), values)
+        return prepared.run(_readers(engine).connection(), values)
 
     def one(self, session: Session, **values: Any) -> Row | None:
         """The first row, or None."""
@@ -81,56 +83,69 @@ def beside(session: Session) -> Iterator[None]:
 
     Commits, or rolls back on any error. Raises what SQLAlchemy would. The thread must have no other such transaction.
     """
-    engine = _engine(session)
-    connection = _reader(engine)
-    _say(engine, connection, "BEGIN IMMEDIATE")
+    readers = _readers(_engine(session))
+    connection = readers.connection()
+    with _as_sqlalchemy_says(readers.dialect, "BEGIN IMMEDIATE"):
+        connection.execute("BEGIN IMMEDIATE")
     session.info[ADDS] = True
     try:
         yield
-        _say(engine, connection, "COMMIT")
+        with _as_sqlalchemy_says(readers.dialect, "COMMIT"):
+            connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:  # a full disk ends it by itself
-            _say(engine, connection, "ROLLBACK")
+        try:
+            if connection.in_transaction:  # a full disk ends it by itself
+                connection.execute("ROLLBACK")
+        except cast(Any, readers.dialect.dbapi).Error:
+            readers.drop()  # whatever state it is in, nobody reads through it again
         raise
     finally:
         session.info[ADDS] = False
 
 
-def _say(engine: Engine, connection: Any, words: str) -> None:
-    module = cast(Any, engine.dialect.dbapi)
+@contextmanager
+def _as_sqlalchemy_says(dialect: Dialect, words: str, values: Any = None) -> Iterator[None]:
+    """The driver's errors as those of SQLAlchemy."""
+    module = cast(Any, dialect.dbapi)
     try:
-        connection.execute(words)
+        yield
     except module.Error as error:
-        raise DBAPIError.instance(words, None, error, module.Error, dialect=engine.dialect) from error
+        raise DBAPIError.instance(words, values, error, module.Error, dialect=dialect) from error
 
 
 class _Readers:
     """The connection through which each thread reads outside transactions, on SQLite: made once, and not asked of the pool for every page."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._here = engine, threading.local()
+        self._engine, self._here, self.dialect = engine, threading.local(), engine.dialect
         self._made: WeakSet[PoolProxiedConnection] = WeakSet()  # what a thread holds goes when the thread ends
         event.listen(engine, "engine_disposed", self._end)
 
     def connection(self) -> Any:
+        """The driver's connection of this thread. Raises OperationalError when the database cannot be opened."""
         own: PoolProxiedConnection | None = getattr(self._here, "own", None)
         if own is None or own.dbapi_connection is None:
-            own = self._here.own = self._engine.raw_connection()
+            with _as_sqlalchemy_says(self.dialect, "to open the database"):
+                own = self._here.own = self._engine.raw_connection()
             own.detach()  # however many threads there are, none of them keeps another from the pool
             self._made.add(own)
         return own.dbapi_connection
+
+    def drop(self) -> None:
+        """Close the connection of this thread; the next read makes another."""
+        self._here.own.close()
 
     def _end(self, _: Engine) -> None:
         for own in list(self._made):
             own.close()
 
 
-def _reader(engine: Engine) -> Any:
-    """The driver's connection for this thread. Kept with the engine, so that it goes when the engine goes."""
+def _readers(engine: Engine) -> _Readers:
+    """Kept with the engine, so that they go when it goes."""
     readers: _Readers | None = engine.__dict__.get(_READERS)
     if readers is None:
-        readers = engine.__dict__.setdefault(_READERS, _Readers(engine))
-    return readers.connection()
+        readers = cast(_Readers, engine.__dict__.setdefault(_READERS, _Readers(engine)))
+    return readers
 
 
 class Prepared:

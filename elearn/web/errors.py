@@ -67,7 +67,7 @@ def _broken(error: Exception) -> tuple[str, int]:
 def _database(error: OperationalError) -> Any:
     """A full or read-only disk, or a database that is gone, saves nothing; anything else is our fault."""
     words = str(error.orig).lower()
-    if any(sign in words for sign in ("full", "readonly", "read-only", "locked", "busy", "i/o", "connection", "timeout")):
+    if any(sign in words for sign in ("full", "readonly", "read-only", "locked", "busy", "i/o", "connection", "timeout", "unable to open")):
         return _not_saved(error)
     return _broken(error)
 

@@ -107,8 +107,8 @@ def test_what_is_of_no_more_use_is_tidied_away(database: Database, people: Peopl
         assert session.scalars(select(sessions.TallyRow)).all() == []
 
 
-@pytest.mark.parametrize("trouble", [Busy(), OperationalError("select", {}, Exception("database is locked"))])
-def test_the_worker_outlives_a_full_disk_and_a_long_wait(
+@pytest.mark.parametrize("trouble", [Busy(), OperationalError("select", {}, Exception("database is locked")), OSError("too many files")])
+def test_the_worker_outlives_a_full_disk_a_long_wait_and_whatever_else_a_look_meets(
     trouble: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("elearn.jobs.worker.LOOK_EVERY", 0.001)

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, event, insert, select, text
@@ -12,13 +14,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from elearn.records import ledger
+from elearn.records import ledger, reads
 from elearn.records.db import adding, writing
 from elearn.records.ledger import FactRow
 from elearn.records.reads import Add, Read
 from elearn.rules.evidence import FactKind
 from tests import builders
-from tests.databases import Database, traced
+from tests.databases import Database, connect, traced
 
 NOW = datetime(2026, 5, 26, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -147,6 +149,54 @@ def test_other_writes_are_refused_while_adding(database: Database, bob: int) -> 
             add(session, bob, "third")
         session.rollback()
         assert len(Read(QUERY).all(session, person=bob)) == 2
+
+
+def test_a_look_through_the_session_while_adding_leads_nothing_astray(database: Database, bob: int) -> None:
+    read = Read(QUERY)
+    with database() as session:
+        with adding(session):
+            put(session, bob, "third")
+            session.scalar(text("SELECT 1"))
+            assert len(read.all(session, person=bob)) == 3
+            put(session, bob, "fourth")
+        session.rollback()
+        assert len(read.all(session, person=bob)) == 4
+
+
+def test_a_connection_that_cannot_be_rolled_back_is_not_used_again(database: Database, bob: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if database.kind == "postgresql":
+        pytest.skip("there the pool sees to it")
+    read, real = Read(QUERY), reads._Readers.connection
+
+    class Stubborn:
+        in_transaction = True
+
+        def __init__(self, connection: Any) -> None:
+            self._connection = connection
+
+        def execute(self, words: str) -> None:
+            if words == "ROLLBACK":
+                raise database.engine.dialect.dbapi.OperationalError("no")  # type: ignore[union-attr]  # an engine has a driver
+            self._connection.execute(words)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._connection, name)
+
+    with database() as session:
+        monkeypatch.setattr(reads._Readers, "connection", lambda readers: Stubborn(real(readers)))
+        with pytest.raises(ZeroDivisionError), adding(session):
+            put(session, bob, "third")
+            raise ZeroDivisionError
+        monkeypatch.undo()
+        with adding(session):
+            put(session, bob, "fourth")
+        assert [row[0] for row in read.all(session, person=bob)][2:] == ["fourth"]
+
+
+def test_a_database_that_cannot_be_opened_is_said_in_sqlalchemys_words(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'nowhere' / 'elearn.sqlite'}")
+    with Session(engine) as session, pytest.raises(OperationalError, match="unable to open"):
+        Read(QUERY).all(session, person=1)
 
 
 def test_each_thread_reads_through_a_connection_of_its_own_that_the_pool_never_misses(database: Database, bob: int) -> None:
