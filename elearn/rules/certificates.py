@@ -199,16 +199,21 @@ _LOOK_EMPTY = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def clean_name(text: str) -> str:
-    """A name fit to print, and to compare: what is seen is what is there. Cleaning it again changes nothing.
+    """A name fit to print, and to compare: `seen_name`, cut to 120 characters. Returns "" when nothing is left."""
+    return seen_name(text[:_MOST_TYPED])[:LONGEST_NAME].strip()
+
+
+def seen_name(text: str) -> str:
+    """A name in which what is seen is what is there. Cleaning it again changes nothing.
 
     Puts letters and accents in their usual form (NFC); drops control characters, characters that turn the direction of
     writing and characters nobody can see, but keeps the joiners inside words of the scripts that need them; makes every run of
-    spaces one; keeps at most 4 marks in a row and 120 characters. Returns "" when nothing is left.
+    spaces one; keeps at most 4 marks in a row. Returns "" when nothing is left.
     """
-    text = unicodedata.normalize("NFC", text[:_MOST_TYPED])
+    text = unicodedata.normalize("NFC", text)
     text = " ".join("".join(map(_seen, text)).split())
     text = _few_marks(_joiners_inside_words(text))
-    return unicodedata.normalize("NFC", text)[:LONGEST_NAME].strip()
+    return unicodedata.normalize("NFC", text)
 
 
 def _seen(char: str) -> str:

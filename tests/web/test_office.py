@@ -133,21 +133,18 @@ def test_a_person_is_changed_and_it_is_written_down(browse: Browse, people: Peop
 
 
 @pytest.mark.parametrize(("given", "words"), [
-    ({"name": " "}, "Enter a name"), ({"name": "x" * 300}, "There is a problem"), ({"left": "31/02/2026"}, "Enter a day, like 26/05/2026"),
+    ({"name": " "}, "Enter a name"), ({"name": "x" * 300}, "120 letters at most"), ({"left": "31/02/2026"}, "Enter a day, like 26/05/2026"),
     ({"job": "y" * 200}, "120 letters at most"),
 ])
 def test_what_is_wrong_is_said_and_nothing_is_changed(
     browse: Browse, people: People, records: Records, given: dict[str, str], words: str
 ) -> None:
     path = f"/office/people/{people.bob.id}"
-    if given.get("name", "").startswith("x"):
-        browse(people.ada).get(path).post(path, given, press="Save")
-    else:
-        browse(people.ada).get(path).post(path, given, press="Save", status=422).says("There is a problem", words)
+    browse(people.ada).get(path).post(path, given, press="Save", status=422).says("There is a problem", words)
     with records() as session:
         bob = records_of_people.profile(session, people.bob.id)
     assert bob is not None
-    assert len(bob.name) <= 120
+    assert bob.name == "Bob Adeyemi"
     assert bob.job == ""
 
 
@@ -310,7 +307,7 @@ def test_the_partnership_is_on_every_page_at_once(browse: Browse, people: People
 @pytest.mark.parametrize(("given", "words"), [
     ({"level_1": " "}, "Enter a name for level 1. If it has none, enter “Level 1”"),
     ({"level_4": ""}, "Enter a name for level 4"),
-    ({"level_2": "n" * 41}, "Make the name shorter: 40 letters at most"),
+    ({"level_2": "n" * 41}, "Make this shorter: 40 letters at most"),
     ({"level_1": "Everyday help", "level_3": "everyday  HELP"}, "Another level has this name"),
     ({"level_1": "Level 2"}, "This is level 1, and 2 is the number of another level. Take it out of this name"),
     ({"level_2": "Levels 2 and 3"}, "This is level 2, and 3 is the number of another level"),

@@ -13,16 +13,20 @@ _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean(given: str, lines: int = 1) -> str:
-    """*given* without what cannot be stored or shown (NUL, half characters), cut to the longest that is kept.
-
-    On one line spaces are made single; over several lines the line breaks stay. The bound comes first, so that
-    a megabyte costs no more than a line.
-    """
+    """*given*, tidied and cut to the longest that is kept. The bound comes first, so that a megabyte costs no more than a line."""
     most = MOST_LINE if lines == 1 else MOST_TEXT
-    kept = _UNSAFE.sub("", given[: 4 * most])
+    return tidied(given[: 4 * most], lines)[:most].strip()
+
+
+def tidied(given: str, lines: int = 1) -> str:
+    """*given* without what cannot be stored or shown (NUL, half characters).
+
+    On one line spaces are made single; over several lines the line breaks stay.
+    """
+    kept = _UNSAFE.sub("", given)
     if lines == 1:
-        return " ".join(kept.split())[:most].strip()
-    return kept.replace("\r\n", "\n").replace("\r", "\n").strip()[:most].strip()
+        return " ".join(kept.split())
+    return kept.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def typed(answer: Answer, input: str, lines: int = 1) -> str:

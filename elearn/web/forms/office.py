@@ -21,20 +21,19 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, Regexp
 
 from elearn.actions.attendance import LONGEST
 from elearn.actions.certificates import LONGEST_REASON
-from elearn.rules.certificates import LONGEST_NAME, clean_name
-from elearn.rules.questions.typed import clean
+from elearn.rules.certificates import LONGEST_NAME
 from elearn.web.forms.account import check_email
+from elearn.web.forms.typed import LONGEST_ADDRESS, as_name, at_most, one_line, several_lines
 
 ROLES = (("volunteer", "Volunteer"), ("staff", "Paid staff"), ("student", "Student"))
 
 LONGEST_LEVEL = 40
 """Letters of a level's name: two lines on a telephone."""
 
-_TOO_LONG = "Make this shorter: 120 letters at most"
 _NUMBER = re.compile(r"\+?[0-9](?:[ ()-]{0,2}[0-9]){2,14}")
 _UNSEEN = re.compile(r"[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -42,18 +41,6 @@ _UNSEEN = re.compile(r"[\u0000-\u0020\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u20
 def _offer(pairs: Sequence[tuple[int | str, str]]) -> list[SelectChoice]:
     """What a list offers: value and words of each."""
     return [SelectChoice(value, words) for value, words in pairs]
-
-
-def _one_line(text: str | None) -> str:
-    return clean(text or "")
-
-
-def _name(text: str | None) -> str:
-    return clean_name((text or "")[: 10 * LONGEST_NAME])
-
-
-def _lines(text: str | None) -> str:
-    return clean(text or "", lines=4)
 
 
 def https_address(text: str) -> bool:
@@ -124,8 +111,8 @@ class Choose(SelectField):
 class InviteForm(Form):
     """Someone new for a team."""
 
-    name = StringField("Their name", [DataRequired("Enter their name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
-    email = StringField("Their email", [DataRequired("Enter their email"), check_email], filters=[_one_line])
+    name = StringField("Their name", [DataRequired("Enter their name"), at_most(LONGEST_NAME)], filters=[as_name])
+    email = StringField("Their email", [DataRequired("Enter their email"), check_email], filters=[one_line])
     role = Choose("How they work with children", choices=_offer(ROLES), default="staff")
 
 
@@ -144,9 +131,9 @@ class OfficeInviteForm(InviteForm):
 class PersonForm(Form):
     """Who someone is here."""
 
-    name = StringField("Name", [DataRequired("Enter a name"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
+    name = StringField("Name", [DataRequired("Enter a name"), at_most(LONGEST_NAME)], filters=[as_name])
     role = Choose("How they work with children", choices=_offer(ROLES))
-    job = StringField("Job", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line])
+    job = StringField("Job", [at_most(LONGEST_NAME)], filters=[one_line])
     team = Choose("Team", coerce=int)
     trainer = BooleanField("Trainer: may record who came to live courses")
     administrator = BooleanField("Administrator: may change everything in this office")
@@ -175,7 +162,7 @@ class AgencyForm(Form):
 
     agency_name = StringField(
         "Name of the agency",
-        [DataRequired("Enter a name for the agency"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+        [DataRequired("Enter a name for the agency"), at_most(LONGEST_NAME)], filters=[as_name],
     )
 
 
@@ -184,7 +171,7 @@ class TeamForm(Form):
 
     agency = Choose("Agency", coerce=int)
     team_name = StringField(
-        "Name of the team", [DataRequired("Enter a name for the team"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name]
+        "Name of the team", [DataRequired("Enter a name for the team"), at_most(LONGEST_NAME)], filters=[as_name]
     )
 
     def __init__(self, *given: object, agencies: Sequence[tuple[int | str, str]] = (), **values: object) -> None:
@@ -213,7 +200,7 @@ class RequirementForm(Form):
         "Days before its end from which it may be done again",
         [Optional(), NumberRange(0, 365, "Enter a number of days from 0 to 365")],
     )
-    fixed_day = StringField("The fixed day, like 31 August", [Optional(), Length(max=20)], filters=[_one_line])
+    fixed_day = StringField("The fixed day, like 31 August", [Optional(), at_most(20)], filters=[one_line])
     at_least = Whole("Months it counts at least", [Optional(), NumberRange(0, 120, "Enter a number of months from 0 to 120")])
     due_days = Whole(
         "Days to do it in",
@@ -233,7 +220,7 @@ class CorrectForm(Form):
 
     holder = StringField(
         "Name on the certificate",
-        [DataRequired("Type the name as it should stand on the certificate"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line],
+        [DataRequired("Type the name as it should stand on the certificate"), at_most(LONGEST_NAME)], filters=[one_line],
     )
 
 
@@ -244,9 +231,9 @@ class TakeBackForm(Form):
         "Why it is taken back",
         [
             DataRequired("Say why it is taken back. Everyone who checks the number will see the reason"),
-            Length(max=LONGEST_REASON, message=f"Make the reason shorter: {LONGEST_REASON} letters at most"),
+            at_most(LONGEST_REASON),
         ],
-        filters=[_lines],
+        filters=[several_lines],
     )
 
 
@@ -261,17 +248,17 @@ class ContactForm(Form):
 
     name = StringField(
         "Name people see",
-        [DataRequired("Enter a name, like “Children’s Services”"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+        [DataRequired("Enter a name, like “Children’s Services”"), at_most(LONGEST_NAME)], filters=[as_name],
     )
-    number = StringField("Phone number", [Optional(), _phone], filters=[_one_line])
-    note = StringField("When to use it", [Length(max=200, message="Make this shorter: 200 letters at most")], filters=[_one_line])
+    number = StringField("Phone number", [Optional(), _phone], filters=[one_line])
+    note = StringField("When to use it", [at_most(200)], filters=[one_line])
     checked = BooleanField("I have checked this number today")
 
 
 def _level(number: int) -> StringField:
     words = f"Enter a name for level {number}. If it has none, enter “Level {number}”"
     return StringField(
-        f"Level {number}", [DataRequired(words), Length(max=LONGEST_LEVEL, message="Make the name shorter: 40 letters at most")], filters=[_name]
+        f"Level {number}", [DataRequired(words), at_most(LONGEST_LEVEL)], filters=[as_name]
     )
 
 
@@ -290,24 +277,24 @@ class PartnershipForm(Form):
 
     name = StringField(
         "Name of the partnership",
-        [DataRequired("Enter the name of the partnership"), Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name],
+        [DataRequired("Enter the name of the partnership"), at_most(LONGEST_NAME)], filters=[as_name],
     )
     site_name = StringField(
         "Name of this site",
-        [DataRequired("Enter a name for this site"), Length(max=40, message="Make the name shorter: 40 letters at most")], filters=[_name],
+        [DataRequired("Enter a name for this site"), at_most(40)], filters=[as_name],
     )
     prefix = StringField(
         "Letters that begin certificate numbers",
         [Regexp(r"[A-Z][A-Z0-9]{1,2}\Z", message="Enter 2 or 3 capital letters and numbers, beginning with a letter, like WM7")],
-        filters=[lambda text: _one_line(text).upper()],
+        filters=[lambda text: one_line(text).upper()],
     )
     zone = Choose("Time zone")
     neutral_site = StringField(
         "Page that “Leave quickly” opens",
-        [DataRequired("Enter an address that begins with https://"), _https], filters=[_one_line],
+        [DataRequired("Enter an address that begins with https://"), _https, at_most(LONGEST_ADDRESS)], filters=[one_line],
     )
-    signer = StringField("Who signs certificates", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_name])
-    signer_role = StringField("Their role", [Length(max=LONGEST_NAME, message=_TOO_LONG)], filters=[_one_line])
+    signer = StringField("Who signs certificates", [at_most(LONGEST_NAME)], filters=[as_name])
+    signer_role = StringField("Their role", [at_most(LONGEST_NAME)], filters=[one_line])
     level_1, level_2, level_3, level_4 = _level(1), _level(2), _level(3), _level(4)
 
     def __init__(self, *given: object, **values: object) -> None:
@@ -338,7 +325,7 @@ class PartnershipForm(Form):
 class ToolForm(Form):
     """Where a gated tool is kept. With no address it is shut for everyone."""
 
-    address = StringField("Address of the tool", [Optional(), _https], filters=[_one_line])
+    address = StringField("Address of the tool", [Optional(), _https, at_most(LONGEST_ADDRESS)], filters=[one_line])
     licence = BooleanField("Our organisation holds the licence for this tool, and only trained people will be given what is there")
 
     def validate_licence(self, field: Field) -> None:
@@ -353,8 +340,8 @@ class LiveForm(Form):
     day = Day("Day", [InputRequired("Enter the day, like 26/05/2026")])
     place = StringField(
         "Place",
-        [DataRequired("Enter the place, like “Town Hall, room 2”, or “online”"), Length(max=LONGEST_NAME, message=_TOO_LONG)],
-        filters=[_one_line],
+        [DataRequired("Enter the place, like “Town Hall, room 2”, or “online”"), at_most(LONGEST_NAME)],
+        filters=[one_line],
     )
     minutes = Whole(
         "Minutes it lasted",
@@ -384,5 +371,5 @@ class LiveForm(Form):
 class RegisterForm(Form):
     """The words of a register; the people on it are read beside it."""
 
-    find = TextAreaField("Names or emails", [Length(max=4000)], filters=[_lines])
-    reason = StringField("Why", [Length(max=200, message="Make the reason shorter: 200 letters at most")], filters=[_one_line])
+    find = TextAreaField("Names or emails", [at_most(4_000)], filters=[several_lines])
+    reason = StringField("Why", [at_most(200)], filters=[one_line])
