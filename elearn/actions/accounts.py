@@ -117,11 +117,16 @@ def right_guess(session: Session, email: str, came: Came, now: datetime) -> None
 def _counts(session: Session, email: str, came: Came) -> Sequence[tuple[str, timedelta, int]]:
     """What a try is counted under: the key, the window and the most wrong ones in it."""
     profile = people.profile_by_email(session, email)
-    if profile and sessions.knows_device(session, came.device, profile.id):
+    if _knows(session, profile, came) and profile:
         own = f"guess:{profile.id}:{came.device}"
         return ((own, GUESS_WINDOW, GUESSES), (f"day:{own}", DAY, DAY_GUESSES))
     key = f"guess:{people.plain_email(email)}"
     return ((f"network:{_network(came)}", NETWORK_WINDOW, NETWORK_GUESSES), (key, GUESS_WINDOW, GUESSES), (f"day:{key}", DAY, DAY_GUESSES))
+
+
+def _knows(session: Session, profile: Profile | None, came: Came) -> bool:
+    """Whether the person has used this browser before. It is looked up for nobody too: see NOBODY."""
+    return sessions.knows_device(session, came.device, profile.id if profile else sessions.NO_PERSON)
 
 
 def _network(came: Came) -> str:
@@ -137,10 +142,14 @@ def _network(came: Came) -> str:
 
 # ---- Mail with links ----------------------------------------------------------------------------------------------------
 
+NOBODY = ""
+"""The address of a message that never goes out."""
+
+
 def _mail(
     session: Session, to: str, template: str, purpose: str, person_id: int | None, now: datetime, link_facts: dict[str, Any], **facts: str
 ) -> None:
-    """Post a message with a fresh link in it."""
+    """Post a message with a fresh link in it. To NOBODY is as much work, so that how long it takes does not tell who has an account."""
     secret = secrets.token_urlsafe(32)
     life, words = LIFE[template]
     if purpose == "undo-email":  # a second change must not put the first address’s way back out of use
@@ -170,7 +179,7 @@ def _apart(text: str) -> str:
 def _may_write(session: Session, email: str, known: Profile | None, now: datetime, came: Came | None = None) -> bool:
     """Whether this address may be sent one more link now; counts it."""
     key = f"mail:{people.plain_email(email)}"
-    if known and came and sessions.knows_device(session, came.device, known.id):
+    if came and _knows(session, known, came) and known:
         key = f"mail:{known.id}:{came.device}"
     return sessions.count(session, key, now, MAIL_WINDOW) <= MAILS
 
@@ -193,8 +202,14 @@ def join(session: Session, team: Team, name: str, email: str, role: str, came: C
     if known is None:
         facts = {"team": team.id, "name": name, "email": people.plain_email(email), "role": role}
         _mail(session, email.strip(), "join", "join", None, now, facts, name=name, team=team.name)
-    elif _is_open(known):
-        _mail(session, known.email, "already", "sign-in", known.id, now, {}, name=known.name)
+    else:
+        _mail_again(session, known, now)
+
+
+def _mail_again(session: Session, known: Profile, now: datetime) -> None:
+    """Whoever has an account gets a link that signs in, and no second account."""
+    there = _is_open(known)
+    _mail(session, known.email if there else NOBODY, "already", "sign-in", known.id if there else None, now, {}, name=known.name)
 
 
 def invite(
@@ -213,8 +228,8 @@ def invite(
     if known is None:
         facts = {"team": team_id, "name": name, "email": people.plain_email(email), "role": role, "manages": manages, "trainer": trainer}
         _mail(session, email.strip(), "invite", "join", None, now, facts, name=name, team=team.name, inviter=inviter.name)
-    elif _is_open(known):
-        _mail(session, known.email, "already", "sign-in", known.id, now, {}, name=known.name)
+    else:
+        _mail_again(session, known, now)
 
 
 def send_sign_in(session: Session, email: str, came: Came, now: datetime, going: str = "") -> None:
@@ -229,8 +244,12 @@ def send_reset(session: Session, email: str, came: Came, now: datetime) -> None:
 
 def _send_if_known(session: Session, email: str, purpose: str, came: Came, now: datetime, link_facts: dict[str, Any]) -> None:
     known = people.profile_by_email(session, email)
-    if _may_write(session, email, known, now, came) and known and _is_open(known):
+    if not _may_write(session, email, known, now, came):
+        return
+    if known and _is_open(known):
         _mail(session, known.email, purpose, purpose, known.id, now, link_facts, name=known.name)
+    else:
+        _mail(session, NOBODY, purpose, purpose, None, now, link_facts, name="")
 
 
 PURPOSES = ("join", "sign-in", "reset", "confirm-email", "undo-email")

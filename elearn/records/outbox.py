@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, put
@@ -14,6 +14,9 @@ LEASE = timedelta(seconds=60)
 """How long a worker has before another may take over its job."""
 
 MOST_TRIES = 8
+
+KEEP = timedelta(days=90)
+"""How long a job that is done is remembered: asked for again within that time, by its key, it is not done twice."""
 
 
 class JobRow(Base):
@@ -66,6 +69,11 @@ def waiting(session: Session, now: datetime) -> bool:
 def finish(session: Session, id: int, now: datetime) -> None:
     """The job is done. What it was told is forgotten: a message may have held a link that lets someone in."""
     session.execute(update(JobRow).where(JobRow.id == id).values(done=now, leased_until=None, error=None, facts={}))
+
+
+def tidy(session: Session, now: datetime) -> None:
+    """Forget jobs that were done long ago; those that were given up stay until somebody has seen to them."""
+    session.execute(delete(JobRow).where(JobRow.done < now - KEEP))
 
 
 def put_off(session: Session, job: Job, error: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, or_, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from elearn.records.base import Base, changed, put
@@ -20,6 +20,9 @@ DRAFT_LIFE = timedelta(days=7)
 
 PRIVILEGED_IDLE, PRIVILEGED_LONGEST = timedelta(minutes=30), timedelta(hours=8)
 """How long a session lasts unused, and at all, for those who can see or change what is others', since when they ever could."""
+
+NO_PERSON = 0
+"""The id of nobody: to look for them, and find nothing, takes as long as to look for somebody."""
 
 
 def digest(secret: str) -> str:
@@ -192,8 +195,8 @@ def listed(session: Session, person_id: int, now: datetime) -> Sequence[Listed]:
 
 def make_link(session: Session, secret: str, purpose: str, person_id: int | None, now: datetime, life: timedelta, **facts: Any) -> None:
     """Remember a link. An older unused link of the same purpose for the same person stops working."""
-    if person_id is not None:
-        session.execute(update(LinkRow).where(LinkRow.person_id == person_id, LinkRow.purpose == purpose, LinkRow.used.is_(None)).values(used=now))
+    older = LinkRow.person_id == (NO_PERSON if person_id is None else person_id)
+    session.execute(update(LinkRow).where(older, LinkRow.purpose == purpose, LinkRow.used.is_(None)).values(used=now))
     session.add(LinkRow(secret=digest(secret), purpose=purpose, person_id=person_id, facts=facts, made=now, expires=now + life))
 
 
@@ -269,7 +272,8 @@ def take_drafts(session: Session, person_id: int, now: datetime) -> Sequence[tup
 def tidy(session: Session, now: datetime) -> None:
     """Forget what is of no more use: old sessions, links, tallies and drafts."""
     session.execute(delete(TallyRow).where(TallyRow.ends < now))
-    session.execute(delete(LinkRow).where(LinkRow.expires < now - timedelta(days=30)))
+    for_nobody = and_(LinkRow.person_id.is_(None), LinkRow.purpose != "join", LinkRow.expires < now)
+    session.execute(delete(LinkRow).where(or_(LinkRow.expires < now - timedelta(days=30), for_nobody)))
     session.execute(delete(DraftRow).where(or_(DraftRow.used.is_not(None), DraftRow.made < now - DRAFT_LIFE)))
     session.execute(delete(SessionRow).where(SessionRow.ends < now - timedelta(days=90)))
     session.execute(delete(DeviceRow).where(DeviceRow.last < now - timedelta(days=365)))

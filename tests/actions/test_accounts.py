@@ -30,8 +30,8 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def letters(session: Session) -> list[dict[str, Any]]:
-    """What waits to be sent, oldest first."""
-    return list(session.scalars(select(JobRow.facts).where(JobRow.name == "mail").order_by(JobRow.id)))
+    """What waits to be sent to somebody, oldest first."""
+    return [facts for facts in session.scalars(select(JobRow.facts).where(JobRow.name == "mail").order_by(JobRow.id)) if facts["to"] != accounts.NOBODY]
 
 
 def secret_of(letter: dict[str, Any]) -> str:

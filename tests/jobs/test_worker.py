@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from elearn.actions import accounts
+from elearn.actions import Refused, accounts
 from elearn.actions.accounts import Came
 from elearn.documents.printer import Printer
 from elearn.jobs import jobs
@@ -82,6 +82,18 @@ def test_a_message_is_sent_once_with_a_link_at_our_own_address_and_then_forgotte
         assert accounts.look(session, secret, NOW) is not None
         everything = json.dumps([list(map(str, found)) for found in session.execute(select(JobRow.__table__))])
     assert secret not in everything and asked.bob.email not in everything
+
+
+def test_what_was_posted_for_nobody_goes_nowhere_and_the_link_in_it_lets_nobody_in(database: Database, people: People) -> None:
+    with database() as session, writing(session):
+        accounts.send_sign_in(session, "nobody-here@westmere.example", CAME, NOW)
+        secret = row(session).facts["path"].rpartition("/")[2]
+    box = Box()
+    assert work(database, box) == 1 and box.sent == []
+    with database() as session, writing(session):
+        assert row(session).done == NOW
+        with pytest.raises(Refused):
+            accounts.use(session, secret, NOW, UTC)
 
 
 def test_when_the_mail_server_is_away_the_message_waits_and_neither_log_nor_error_names_anyone(

@@ -159,3 +159,16 @@ def test_the_worker_finishes_what_it_has_in_hand_when_told_to_stop(database: Dat
     stopper.join()
     assert did == ["x"]
     assert not worker.is_alive()
+
+
+def test_what_was_done_long_ago_is_forgotten_and_what_waits_or_was_given_up_stays(database: Database) -> None:
+    post(database, "old", "young", "waits", "given up")
+    with database() as session, writing(session):
+        for name, change in (
+            ("old", {"done": NOW - outbox.KEEP - timedelta(seconds=1)}), ("young", {"done": NOW - outbox.KEEP}),
+            ("given up", {"given_up": NOW - 2 * outbox.KEEP}),
+        ):
+            session.query(outbox.JobRow).filter_by(name=name).update(dict(change))
+        outbox.tidy(session, NOW)
+    with database() as session:
+        assert {row.name for row in session.query(outbox.JobRow)} == {"young", "waits", "given up"}

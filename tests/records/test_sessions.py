@@ -274,6 +274,8 @@ def test_tidying_forgets_what_is_of_no_more_use_and_nothing_else(database: Datab
     with database() as session, writing(session):
         sessions.make_link(session, "stale", "reset", people.omar.id, NOW - timedelta(days=40), HOUR)
         sessions.make_link(session, "good", "reset", people.bob.id, NOW, HOUR)
+        sessions.make_link(session, "for nobody", "reset", None, NOW - 2 * HOUR, HOUR)
+        sessions.make_link(session, "to join", "join", None, NOW - 2 * HOUR, HOUR)
         sessions.count(session, "a", NOW - timedelta(days=1), HOUR)
         sessions.count(session, "b", NOW, HOUR)
         sessions.keep_draft(session, people.bob.id, "/old", {}, NOW - timedelta(days=8))
@@ -281,5 +283,5 @@ def test_tidying_forgets_what_is_of_no_more_use_and_nothing_else(database: Datab
         sessions.tidy(session, NOW)
     with database() as session:
         left = {name: session.scalar(text(f"SELECT count(*) FROM {name}")) for name in ("session", "link", "tally", "draft")}
-    assert left == {"session": 1, "link": 1, "tally": 1, "draft": 1}
+    assert left == {"session": 1, "link": 2, "tally": 1, "draft": 1}
     assert live(database, "new", NOW) is not None

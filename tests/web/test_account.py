@@ -65,7 +65,8 @@ def change(records: Records, who: Who, **values: Any) -> None:
 
 def letters(records: Records) -> list[dict[str, Any]]:
     with records() as session:
-        return list(session.scalars(select(JobRow.facts).where(JobRow.name == "mail").order_by(JobRow.id)))
+        waiting = session.scalars(select(JobRow.facts).where(JobRow.name == "mail").order_by(JobRow.id))
+        return [facts for facts in waiting if facts.get("to") != accounts.NOBODY]
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD, **more: str) -> Page:
