@@ -41,6 +41,9 @@ THREADS = 4
 CONNECTIONS = 1000
 """Slow or idle visitors cost a connection each, not a thread; at 100, a few dozen of them would keep everyone else out."""
 
+OTHER_FILES = 200
+"""Files that are open besides: the database, its readers, the log, the press."""
+
 SLOWEST = 20
 """Seconds after which a connection on which nothing moves is closed."""
 
@@ -179,6 +182,16 @@ class Daily:
 
 # ---- Listening ---------------------------------------------------------------------------------------------------------
 
+def room() -> int:
+    """How many connections there may be: CONNECTIONS if the system lets so many files be open, which many do only when asked."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = CONNECTIONS + OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        soft = enough if most == resource.RLIM_INFINITY else min(enough, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(CONNECTIONS, soft - OTHER_FILES))
+
+
 class Listener:
     """The socket, what has been said on its connections, and the threads that answer. Raises BadSettings when the address is taken or not ours."""
 
@@ -188,7 +201,7 @@ class Listener:
         self._crew = Crew(THREADS, self._listen, self._wake)
         try:
             self._server = create_server(
-                app, map=self._sockets, host=settings.host, port=settings.port, ident=None, connection_limit=CONNECTIONS,
+                app, map=self._sockets, host=settings.host, port=settings.port, ident=None, connection_limit=room(),
                 backlog=CONNECTIONS, channel_timeout=SLOWEST, cleanup_interval=5, asyncore_use_poll=True,
                 max_request_header_size=MOST_HEADERS, max_request_body_size=MOST_BODY, url_scheme="https" if settings.https else "http",
                 clear_untrusted_proxy_headers=settings.proxies == 0,  # else the application reads them: it was told how many proxies there are

@@ -7,6 +7,7 @@ import logging
 import os
 import platform
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,8 @@ from tests.databases import connect
 NOW = datetime(2026, 5, 26, 9, 30, tzinfo=UTC)
 LONGEST = 90
 """Seconds that anything may take on a busy machine before the test is given up."""
+
+MANY_FILES = 2_000
 
 
 @dataclass
@@ -64,12 +68,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def started(data: Path, **environment: str) -> Iterator[Running]:
+def started(data: Path, open_files: int = 0, **environment: str) -> Iterator[Running]:
+    """A server on *data*, with these in its environment; *open_files* is what the system gives it to begin with."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ELEARN_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "elearn.cli", "run", "--prepare"], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=kept | {"ELEARN_DATA": str(data), "PORT": str(port)} | environment,
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_NOFILE, (open_files, MANY_FILES)) if open_files else None,
     )
     assert process.stdout is not None
     watch = threading.Timer(LONGEST, process.kill)
@@ -117,6 +123,29 @@ def test_someone_who_sends_slowly_keeps_nobody_waiting(running: Running) -> None
     assert running.get("/healthz").status == 200
     for each in slow:
         each.close()
+
+
+def test_more_may_be_connected_than_the_system_gives_files_to_begin_with(tmp_path: Path) -> None:
+    with started(tmp_path / "data", open_files=100) as running:
+        waiting = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(300)]
+        assert running.get("/healthz").status == 200
+        assert len(list(Path(f"/proc/{running.process.pid}/fd").iterdir())) > 300
+        for each in waiting:
+            each.close()
+
+
+@pytest.mark.parametrize(("limits", "connections", "asked"), [
+    ((1_024, 4_096), 1_000, [(1_200, 4_096)]), ((1_024, -1), 1_000, [(1_200, -1)]), ((256, 512), 312, [(512, 512)]),
+    ((20_000, 20_000), 1_000, []), ((-1, -1), 1_000, []), ((64, 64), 1, []),
+])
+def test_there_are_never_more_connections_than_the_system_has_files_for(
+    limits: tuple[int, int], connections: int, asked: list[tuple[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, wanted: given.append(wanted))
+    assert server.room() == connections
+    assert [each for each in given if each != limits] == asked
 
 
 _HASHES = """
