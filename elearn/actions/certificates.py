@@ -189,7 +189,7 @@ def reissue(session: Session, code: str, new_name: str, actor_id: int, now: date
     awarded = next((fact for fact in ledger.of_person(session, before.person_id) if _awards(fact, code)), None)
     if awarded is not None:
         _append(session, FactKind.SUPERSEDED, before, actor_id, now, of=awarded.id, by=fresh.code)
-    _append(session, FactKind.AWARDED, before, actor_id, now, code=fresh.code, of=fact_id)
+    _append(session, FactKind.AWARDED, before, actor_id, now, code=fresh.code, of=fact_id, until=fresh.noted_end)
     ledger.audit(session, actor_id, "reissue certificate", code, now, by=fresh.code)
     outbox.post(session, "print", now, unique_key=f"print:{fresh.code}", code=fresh.code)
     return fresh.code

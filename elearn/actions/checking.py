@@ -377,6 +377,15 @@ def _same_end(all: Everything) -> Iterator[str]:
             yield f"certificate {code}"
 
 
+@rule("What the ledger notes of the end of a certificate is what the certificate says")
+def _noted_end(all: Everything) -> Iterator[str]:
+    for code, awards in all.awards.items():
+        said = _said(all.certificates[code]) if code in all.certificates else None
+        for award in awards:
+            if said and "until" in award.data and award.data["until"] != said.noted_end:
+                yield f"fact {award.id}"
+
+
 @rule("A certificate takes the place only of another of the same person and item, and no two of the same one")
 def _supersedes(all: Everything) -> Iterator[str]:
     counted = Counter(row.supersedes for row in all.certificates.values() if row.supersedes)

@@ -60,6 +60,7 @@ def issue(
         site_name=partnership.site_name, signer=partnership.signer, signer_role=partnership.signer_role,
     )
     certificates.add(session, certificate, fact.id, course.slug)
-    ledger.append(session, holder.id, FactKind.AWARDED, course.slug, now, now, version=course.version, code=code, of=fact.id)
+    award: dict[str, Any] = {"code": code, "of": fact.id, "until": certificate.noted_end}
+    ledger.append(session, holder.id, FactKind.AWARDED, course.slug, now, now, version=course.version, **award)
     outbox.post(session, "print", now, unique_key=f"print:{code}", code=code)
     return code

@@ -107,6 +107,11 @@ class Certificate:
     signer: str = ""
     signer_role: str = ""
 
+    @property
+    def noted_end(self) -> str | None:
+        """Its last day as the ledger notes it beside the award, so that a standing can say it too."""
+        return self.until.isoformat() if self.until else None
+
     def to_json(self) -> dict[str, Any]:
         """The same facts in plain JSON values, to keep; ``from_json`` gives the equal certificate back."""
         return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()} | {

@@ -15,7 +15,7 @@ class FactKind(StrEnum):
     PASSED = "passed"              # percent, right, total, attempt
     COMPLETED = "completed"        # minutes, via: "quiz" or "reading"
     ATTENDED = "attended"          # live: the id of its register; trainer_id, minutes, via, perhaps licence_area
-    AWARDED = "awarded"            # code: a certificate was made; of: the fact it is for
+    AWARDED = "awarded"            # code: a certificate was made; of: the fact it is for; until: its last day, or null for none
     SUPERSEDED = "superseded"      # of: the fact that awarded the old certificate; by: the new code
     REVOKED = "revoked"            # of: the fact taken back; reason
     UNDONE = "undone"              # of: the fact that was recorded by mistake; reason

@@ -124,14 +124,24 @@ class _Case:
         end, opens = until(self.validity, days), window_opens(self.validity, days)
         said = f"Done on {in_words(days[-1])}."
         if end is None or opens is None:
-            return self._made(State.CURRENT, f"{said} It has no end date.", done, days[-1])
+            return self._made(State.CURRENT, f"{said} It has no end date.{self._printed(done[-1], end)}", done, days[-1])
         if end < self.today:
             return None
+        said += f" It counts until {in_words(end)}."
         if self.today < opens:
-            return self._made(State.CURRENT, f"{said} It counts until {in_words(end)}.", done, days[-1], end, end)
-        return self._made(
-            State.EXPIRING, f"{said} It counts until {in_words(end)}. Do it again by then to stay in date.", done, days[-1], end, end,
-        )
+            return self._made(State.CURRENT, f"{said}{self._printed(done[-1], end)}", done, days[-1], end, end)
+        said += " Do it again by then to stay in date."
+        return self._made(State.EXPIRING, f"{said}{self._printed(done[-1], end)}", done, days[-1], end, end)
+
+    def _printed(self, done: Evidence, end: date | None) -> str:
+        """What the certificate for *done* says, when that is not *end*: its words stay, though another rule may hold by now."""
+        awards = [fact for fact in standing_facts(self.known) if fact.kind is FactKind.AWARDED and fact.data.get("of") == done.id]
+        newest = max(awards, key=lambda fact: fact.id, default=None)
+        if newest is None or "until" not in newest.data or newest.day("until") == end:
+            return ""
+        day = newest.day("until")
+        says = f"says {in_words(day)}" if day else "has no end date"
+        return f" The certificate {says}, which was right when it was made."
 
     def _ran_out(self, done: Sequence[Evidence]) -> Standing:
         days = self._days(done)
@@ -143,6 +153,7 @@ class _Case:
             said += f" Do it again by {in_words(granted)} to be in date."
         else:
             said += " Do it again to be in date."
+        said += self._printed(done[-1], end)
         return self._made(State.EXPIRED, self._explained(said), (*done, *grants), days[-1], end, granted)
 
     def _never_done(self) -> Standing:

@@ -77,6 +77,9 @@ BREAKS = {
     "A certificate ends on the day that the standing of its holder showed when it was issued": [
         "UPDATE certificate SET facts = json_set(facts, '$.until', '2099-01-01')"
     ],
+    "What the ledger notes of the end of a certificate is what the certificate says": [
+        f"UPDATE fact SET data = json_set(data, '$.until', '2031-01-01') WHERE id = {FACT.format('awarded')}",
+    ],
     "A certificate takes the place only of another of the same person and item, and no two of the same one": [
         "UPDATE certificate SET supersedes = (SELECT min(code) FROM certificate WHERE person_id = 1) WHERE person_id = 2"
     ],

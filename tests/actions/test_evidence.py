@@ -41,7 +41,7 @@ def test_the_certificate_says_how_long_it_counts_by_the_rule_that_held(database:
         done, awarded = ledger.of_person(session, people.bob.id)
         assert (done.kind, done.rule) == (FactKind.COMPLETED, f"requirement-{id}")
         assert (done.data["via"], done.data["minutes"]) == ("quiz", course.minutes)
-        assert (awarded.kind, awarded.data) == (FactKind.AWARDED, {"code": code, "of": done.id})
+        assert (awarded.kind, awarded.data) == (FactKind.AWARDED, {"code": code, "of": done.id, "until": "2028-11-23"})
         assert certificates.of_fact(session, done.id) == code
 
 

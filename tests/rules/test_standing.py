@@ -85,6 +85,36 @@ def test_each_state_says_why_in_whole_sentences_and_in_few_words(held: Standing,
     assert (held.state, held.reason, cell(held, TODAY)) == (state, reason, few)
 
 
+@pytest.mark.parametrize(("until", "requirement", "on", "reason"), [
+    ("2028-02-02", asked(), TODAY, "Done on 2 February 2026. It counts until 2 February 2028."),
+    ("2029-02-02", asked(), TODAY,
+     "Done on 2 February 2026. It counts until 2 February 2028. The certificate says 2 February 2029, which was right when it was made."),
+    (None, asked(), TODAY,
+     "Done on 2 February 2026. It counts until 2 February 2028. The certificate has no end date, which was right when it was made."),
+    ("2027-02-02", asked(validity=NEVER), TODAY,
+     "Done on 2 February 2026. It has no end date. The certificate says 2 February 2027, which was right when it was made."),
+    ("2029-02-02", asked(), date(2028, 2, 2),
+     "Done on 2 February 2026. It counts until 2 February 2028. Do it again by then to stay in date. "
+     "The certificate says 2 February 2029, which was right when it was made."),
+    ("2029-02-02", asked(), date(2028, 2, 3),
+     "It ran out on 2 February 2028. Do it again to be in date. The certificate says 2 February 2029, which was right when it was made."),
+])
+def test_a_certificate_with_another_end_is_named_beside_the_end_that_holds_now(
+    until: str | None, requirement: Requirement, on: date, reason: str
+) -> None:
+    """M28: nobody is left with two dates and no word about them."""
+    done, other = fact(1, date(2026, 2, 2)), fact(3, date(2026, 2, 2), FactKind.AWARDED, of=99, until="2040-01-01")
+    award = fact(2, date(2026, 2, 2), FactKind.AWARDED, code="X", of=1, until=until)
+    assert stand(done, award, other, requirement=requirement, on=on).reason == reason
+    renamed = fact(4, date(2026, 3, 1), FactKind.AWARDED, code="Y", of=1, until=until)
+    assert stand(done, award, other, renamed, requirement=requirement, on=on).reason == reason
+
+
+def test_an_award_of_before_its_end_was_noted_says_nothing() -> None:
+    award = fact(2, date(2026, 2, 2), FactKind.AWARDED, code="X", of=1)
+    assert stand(fact(1, date(2026, 2, 2)), award, requirement=asked()).reason == "Done on 2 February 2026. It counts until 2 February 2028."
+
+
 def test_every_state_has_words_an_icon_and_a_place() -> None:
     assert set(SHOWN) == set(WORST_FIRST) == set(State)
     assert {kind for kind, _ in SHOWN.values()} <= {"done", "doing", "due", "late", "todo", "expired"}

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, g, redirect, request, stream_with_context, url_for
 
 from elearn import clock
-from elearn.actions import Refused
+from elearn.actions import Refused, overview
 from elearn.actions.certificates import Held, Named, held, held_by, try_surname
 from elearn.actions.printing import pdf as printed
 from elearn.documents.printer import PrintFailed
@@ -26,7 +26,7 @@ from elearn.rules.certificates import SHOWN, Certificate, VerdictKind, grouped, 
 from elearn.rules.validity import in_words, local_day
 from elearn.web import cookies
 from elearn.web.catalogue import catalogue
-from elearn.web.guard import needs, person, public
+from elearn.web.guard import needs, person, profile, public
 from elearn.web.pages import render
 from elearn.web.tenant import tenant
 
@@ -94,11 +94,13 @@ def mine() -> str:
 @needs(Permission.SEE_OWN, load=asked, into="found")
 def show(found: Held) -> str:
     g.token_page = True
-    zone = tenant().zone
+    zone, now = tenant().zone, clock.now()
     course = catalogue().courses.get(found.item)
+    standing = overview.record(db.session(), profile(), catalogue().courses, now, zone, {found.item}).standings.get(found.item)
     return render(
-        "certificates/show.html", found=found, certificate=found.certificate, title=_title(found.certificate), number=grouped(found.code),
-        said=found.verdict(local_day(clock.now(), zone), zone), state=_state(found), link=_link(found), course=course,
+        "certificates/show.html", found=found, standing=standing, course=course, certificate=found.certificate,
+        title=_title(found.certificate), number=grouped(found.code),
+        said=found.verdict(local_day(now, zone), zone), state=_state(found), link=_link(found),
         newer=grouped(found.superseded_by) if found.superseded_by else "",
     )
 
