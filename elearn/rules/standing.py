@@ -147,7 +147,8 @@ class _Case:
         days = self._days(done)
         end = until(self.validity, days)
         assert end is not None
-        granted, grants = self._later_due(end)
+        first = due_on(self.requirement, self.member) if self.requirement else None  # asked for anew, it is not due before it is for others
+        granted, grants = self._later_due(max(end, first or end))
         said = f"It ran out on {in_words(end)}."
         if self.requirement and granted >= self.today:
             said += f" Do it again by {in_words(granted)} to be in date."

@@ -74,7 +74,7 @@ def stand(
     (stand(fact(1, date(2024, 2, 2)), validity=NEVER), State.CURRENT, "Done on 2 February 2024. It has no end date.", "Done 2 Feb 2024"),
     (stand(fact(1, date(2024, 7, 4)), requirement=asked()), State.EXPIRING,
      "Done on 4 July 2024. It counts until 4 July 2026. Do it again by then to stay in date.", "Ends 4 Jul"),
-    (stand(fact(1, date(2024, 5, 23)), requirement=asked()), State.EXPIRED,
+    (stand(fact(1, date(2024, 5, 23)), requirement=asked(date(2026, 4, 30))), State.EXPIRED,
      "It ran out on 23 May 2026. Do it again to be in date.", "Ran out 23 May"),
     (stand(fact(1, date(2026, 5, 1), FactKind.EXEMPTED, reason="on leave.", until="2027-06-01"), requirement=asked()), State.EXEMPT,
      "Not needed until 1 June 2027: exempt, because on leave.", "Exempt"),
@@ -231,9 +231,18 @@ def test_of_two_decisions_the_one_written_last_holds_even_when_the_clock_was_set
     assert stand(first, last, requirement=asked(date(2026, 5, 23))).due == date(2026, 6, 10)
 
 
+def test_what_ran_out_before_it_was_asked_for_is_due_when_it_is_for_those_who_never_did_it() -> None:
+    held = stand(fact(1, date(2023, 5, 23)), requirement=asked(date(2026, 6, 20)))
+    assert (held.state, held.until, held.due) == (State.EXPIRED, date(2025, 5, 23), date(2026, 6, 20))
+    assert held.reason == "It ran out on 23 May 2025. Do it again by 20 June 2026 to be in date."
+    assert stand(fact(1, date(2023, 5, 23)), requirement=asked(None)).due == date(2025, 5, 23)
+    late = stand(fact(1, date(2023, 5, 23)), requirement=asked(date(2026, 5, 20)))
+    assert (late.due, late.reason) == (date(2026, 5, 20), "It ran out on 23 May 2025. Do it again to be in date.")
+
+
 def test_more_time_to_renew_is_said_but_does_not_hide_that_it_ran_out() -> None:
     extended = fact(5, date(2026, 5, 20), FactKind.EXTENDED, reason="ill", due="2026-06-10")
-    held = stand(fact(1, date(2024, 5, 23)), extended, requirement=asked())
+    held = stand(fact(1, date(2024, 5, 23)), extended, requirement=asked(date(2026, 4, 30)))
     assert (held.state, held.due) == (State.EXPIRED, date(2026, 6, 10))
     assert held.reason == "It ran out on 23 May 2026. Do it again by 10 June 2026 to be in date."
 

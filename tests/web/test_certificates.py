@@ -123,7 +123,7 @@ def test_when_another_rule_holds_by_now_every_page_says_both_ends(people: People
     now = in_words(add_months(said.completed, 1))
     then = f"The certificate says {in_words(said.until or date.max)}, which was right when it was made."
     browse(people.bob).get("/my").says(now, then)
-    browse(people.bob).get(f"/certificates/{code}").says("What counts for you now", now, then)
+    browse(people.bob).get(f"/certificates/{code}").says("Where you stand today", now, then)
     browse(people.alice).get(f"/team/people/{people.bob.id}").says(now, then)
     assert then in browse(people.alice).client.get(f"/team/{people.team_id}.csv").get_data(as_text=True)
     browse(None).get(f"/c/{code}").says(in_words(said.until or date.max)).never_says(now)
