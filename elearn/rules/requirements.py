@@ -1,11 +1,11 @@
 """What someone must learn, why it is asked of them, and by when."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from elearn.rules.validity import Validity
+from elearn.rules.validity import Validity, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Requirement:
 
     It is for those who match every one of ``agency_id``, ``team_id`` and ``role`` that is set; for everyone when none is.
     ``due_days`` counts from the day the person joined or the day the requirement started, whichever is later; None means no
-    date. ``ends`` is its last day. ``soon_days`` before the due day it shows as due soon. Raises ValueError, in words, when it
-    contradicts itself.
+    date. ``ends`` is its last day. ``soon_days`` before the due day it shows as due soon. ``parts`` are the requirements it was
+    put together from, if it was. Raises ValueError, in words, when it contradicts itself.
     """
 
     id: int
@@ -44,6 +44,7 @@ class Requirement:
     role: str | None = None
     soon_days: int = 30
     rule_version: str = ""
+    parts: tuple[Requirement, ...] = ()
 
     def __post_init__(self) -> None:
         if self.due_days is not None and self.due_days < 0:
@@ -74,6 +75,20 @@ def due_on(requirement: Requirement, member: Member) -> date | None:
     return max(member.joined, requirement.starts) + timedelta(days=requirement.due_days)
 
 
+def due_again(requirement: Requirement, member: Member, completions: Sequence[date]) -> date:
+    """The last day to do it again, after *completions* (oldest first) that have run out.
+
+    That is the day it ran out, but never before those who had not done it must have done it: who is asked for more from today has as
+    long as everybody else. Of several requirements the earliest such day. Raises ValueError when it does not run out.
+    """
+    days = [
+        max(end, due_on(part, member) or end) for part in requirement.parts or (requirement,) if (end := until(part.validity, completions))
+    ]
+    if not days:
+        raise ValueError("what never runs out is never due again")
+    return min(days)
+
+
 def required(requirements: Iterable[Requirement], member: Member, on: date) -> tuple[Requirement, ...]:
     """What this member must keep in date on that day, one for each item, by item.
 
@@ -93,7 +108,8 @@ def _strictest(same_item: list[Requirement], member: Member) -> Requirement:
     if soonest is shortest:
         return soonest
     versions = dict.fromkeys(version for version in (soonest.rule_version, shortest.rule_version) if version)
-    return replace(soonest, validity=shortest.validity, rule_version="+".join(versions))
+    parts = tuple(sorted(same_item, key=lambda one: one.id))
+    return replace(soonest, validity=shortest.validity, rule_version="+".join(versions), parts=parts)
 
 
 def _shortest_time(validity: Validity) -> tuple[bool, int, int]:

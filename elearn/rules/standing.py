@@ -19,7 +19,7 @@ from elearn.rules.evidence import (
     standing_facts,
     taken_back,
 )
-from elearn.rules.requirements import Member, Requirement, due_on
+from elearn.rules.requirements import Member, Requirement, due_again, due_on
 from elearn.rules.validity import MONTHS, Validity, in_words, local_day, until, window_opens
 
 
@@ -147,8 +147,7 @@ class _Case:
         days = self._days(done)
         end = until(self.validity, days)
         assert end is not None
-        first = due_on(self.requirement, self.member) if self.requirement else None  # asked for anew, it is not due before it is for others
-        granted, grants = self._later_due(max(end, first or end))
+        granted, grants = self._later_due(due_again(self.requirement, self.member, days) if self.requirement else end)
         said = f"It ran out on {in_words(end)}."
         if self.requirement and granted >= self.today:
             said += f" Do it again by {in_words(granted)} to be in date."

@@ -1,13 +1,14 @@
 """What someone must learn and by when."""
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from elearn.rules.requirements import Member, Requirement, due_on, required
+from elearn.rules.requirements import Member, Requirement, due_again, due_on, required
 from elearn.rules.validity import NEVER, Validity
 
 YEARLY, TWO_YEARS = Validity("rolling", 12), Validity("rolling", 24)
@@ -72,6 +73,24 @@ def test_the_strictest_of_several_holds_whatever_order_they_come_in() -> None:
         [held] = required(order, AMIRA, TODAY)
         assert (held.id, held.validity, held.rule_version) == (1, YEARLY, "a+b")
         assert due_on(held, AMIRA) == AMIRA.joined + timedelta(days=10)
+        assert [part.id for part in held.parts] == [1, 2, 3]
+
+
+def test_who_is_asked_for_more_from_today_has_as_long_as_those_who_never_did_it() -> None:
+    long_ago, lately = [date(2024, 1, 1)], [date(2025, 5, 1)]
+    stricter = requirement(2, validity=YEARLY, due_days=28, starts=TODAY)
+    for done, longer, day in (
+        (lately, TWO_YEARS, date(2026, 6, 23)),      # in date until today
+        (lately, NEVER, date(2026, 6, 23)),
+        (long_ago, TWO_YEARS, date(2026, 4, 10)),    # late before the stricter one came
+    ):
+        for order in permutations((requirement(1, validity=longer), stricter)):
+            [held] = required(order, AMIRA, TODAY)
+            assert due_again(held, AMIRA, done) == day
+    assert due_again(stricter, AMIRA, lately) == date(2026, 6, 23)
+    assert due_again(replace(stricter, due_days=None), AMIRA, lately) == date(2026, 5, 1), "with no date to do it by, the day it ran out"
+    with pytest.raises(ValueError, match="never runs out"):
+        due_again(requirement(validity=NEVER), AMIRA, lately)
 
 
 def test_of_two_that_are_alike_the_first_made_holds() -> None:
