@@ -554,6 +554,7 @@ class _Reader:
                 mode=told.mode,
                 each_outcome=told.draw.each_outcome,
                 critical=told.draw.critical,
+                one_of=tuple(tuple(group) for group in told.draw.one_of),
                 attempts=told.attempts,
                 wait_after=told.wait.after if told.wait else 0,
                 wait=timedelta(hours=told.wait.hours) if told.wait else timedelta(0),

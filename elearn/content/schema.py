@@ -131,6 +131,7 @@ class DrawPart(Written):
     total: Whole = Field(ge=1, le=100)
     each_outcome: Whole = Field(0, ge=0, le=20)
     critical: Whole = Field(0, ge=0, le=50)
+    one_of: list[list[Words]] = Field(default_factory=list, max_length=50)
 
 
 class WaitPart(Written):

@@ -32,6 +32,8 @@ class QuizSpec:
     """At least this many from every outcome that has questions."""
     critical: int = 0
     """At least this many that must be right."""
+    one_of: tuple[tuple[str, ...], ...] = ()
+    """The ids of groups of questions: every paper has at least one of each group."""
     attempts: int | None = None
     """Tries before one has to ask; None for no limit."""
     wait_after: int = 0
@@ -83,6 +85,20 @@ class QuizSpec:
                 f"The outcomes and {self.critical} critical questions together need {least}, and the quiz draws {self.draw}. "
                 "Draw more, or make other questions critical."
             )
+        self._check_groups({question.id: question for question in marked}, outcomes)
+
+    def _check_groups(self, marked: Mapping[str, Question], outcomes: Iterable[str]) -> None:
+        """Raise ValueError unless one of each group fits beside what the outcomes and the critical ones need, whichever is drawn of each."""
+        for id in dict.fromkeys(id for group in self.one_of for id in group):
+            if id not in marked:
+                raise ValueError(f"The draw names the question “{id}”, and the bank has none that is marked.")
+        if not all(self.one_of):
+            raise ValueError("A group of the draw is empty. Name at least one question in it.")
+        most = Counter(outcome for group in self.one_of for outcome in {marked[id].outcome for id in group})
+        surely = sum(all(marked[id].critical for id in group) for group in self.one_of)
+        least = sum(max(self.each_outcome, most[outcome]) for outcome in outcomes) + most[""] + max(0, self.critical - surely)
+        if self.one_of and least > self.draw:
+            raise ValueError(f"One of each group beside the rest may need {least}, and the quiz draws {self.draw}. Draw more, or name fewer groups.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,16 +243,23 @@ class MayStart:
     """Whether the person may ask for another try."""
 
 
+_SURELY = 1 << 128
+"""Taken from the weight of a question, it outweighs any number of repeats: a set of least weight holds the question if it can."""
+
+
 def draw(spec: QuizSpec, seed: int, seen: Collection[str] = ()) -> Paper:
     """The paper for *seed*: the same *spec*, *seed* and *seen* always give the same paper.
 
-    Of all papers with enough from each outcome and enough critical questions, one that repeats the fewest. *seen*
+    Of all papers with one of each group, enough from each outcome and enough critical questions, one that repeats the fewest. *seen*
     names the questions of earlier papers, once for each time, so that those seen less often come first.
     """
     random = Random(f"draw:{seed}")
     times = Counter(seen)
     # A repeat weighs more than all the chance in a paper together; chance decides between papers with equal repeats.
     weight = {question.id: (times[question.id] << 64) + random.getrandbits(48) for question in spec.questions}
+    for group in spec.one_of:
+        if all(weight[id] >= 0 for id in group):  # none of them is in the paper already, for another group
+            weight[min(group, key=weight.__getitem__)] -= _SURELY
     chosen = _lightest(spec, weight)
     return Paper(tuple(random.sample(chosen, len(chosen))), seed)
 

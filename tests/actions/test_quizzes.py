@@ -20,6 +20,7 @@ from elearn.records.learning import Attempt
 from elearn.rules.courses import Course
 from elearn.rules.evidence import FactKind
 from elearn.rules.questions.base import Answer, Question
+from elearn.rules.quiz import draw
 from tests.actions.conftest import NOW
 from tests.answering import right, wrong
 from tests.builders import People
@@ -101,6 +102,17 @@ def test_a_second_try_repeats_as_little_as_the_bank_allows(database: Database, p
     second = start(database, people.bob.id, course, timedelta(hours=1))
     assert second.number == 2
     assert not set(first.paper) & set(second.paper)
+
+
+def test_every_paper_of_level_1_asks_of_each_thing_that_must_be_right(course: Course) -> None:
+    """Danger now, secrecy, leading questions, the same day, the lead who is named, a baby, a volunteer, a refusal: none is left to chance."""
+    spec = course.quiz
+    assert spec is not None and len(spec.one_of) == 8
+    bank = {question.id: question for question in spec.questions}
+    assert all(bank[id].critical for group in spec.one_of for id in group) and min(map(len, spec.one_of)) >= 2
+    for seed in range(300):
+        drawn = {question.id for question in draw(spec, seed).questions}
+        assert all(drawn & set(group) for group in spec.one_of)
 
 
 def test_all_right_is_passed_with_evidence_and_a_certificate(database: Database, people: People, course: Course) -> None:

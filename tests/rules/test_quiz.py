@@ -72,6 +72,9 @@ def test_a_spec_that_can_be_drawn_is_accepted() -> None:
         ({"critical": -1}, "The least number to draw cannot be below 0."),
         ({"each_outcome": 3}, "3 from each of 3 outcomes makes 9, and the quiz draws 6."),
         ({"each_outcome": 5, "draw": 12}, "The outcome “o0” has 4 marked and the draw needs 5 from each."),
+        ({"one_of": (("0-0", "nothing"),)}, "The draw names the question “nothing”, and the bank has none that is marked."),
+        ({"one_of": ((),)}, "A group of the draw is empty. Name at least one question in it."),
+        ({"one_of": tuple((f"0-{n}",) for n in range(4)), "each_outcome": 2}, "One of each group beside the rest may need 8, and the quiz draws 6."),
         ({"critical": 4}, "The draw needs 4 critical questions, and the bank has 3."),
         ({"questions": (*bank(), kind("reflection")), "draw": 1}, "A draw could hold only reflections, which are not marked."),
     ],
@@ -89,6 +92,19 @@ def test_outcomes_and_critical_questions_must_fit_together() -> None:
         QuizSpec(questions, 5, 80, each_outcome=2, critical=4)
 
 
+def test_every_paper_has_one_of_each_group_and_still_repeats_the_fewest() -> None:
+    groups = (("0-0", "1-0", "1-1"), ("2-3",), ("0-2", "0-3"))
+    spec = QuizSpec(bank(), 7, 80, each_outcome=2, critical=1, one_of=groups)
+    drawn = Counter[str]()
+    for seed in range(200):
+        ids = {each.id for each in draw(spec, seed).questions}
+        assert all(ids & set(group) for group in groups) and len(ids) == 7
+        drawn.update(ids)
+    assert drawn["2-3"] == 200 and min(drawn[id] for id in groups[0] + groups[2]) > 40, "chance decides which of a group"
+    again = {each.id for each in draw(spec, 1, ["0-0", "1-0", "0-2"]).questions}
+    assert {"1-1", "0-3"} <= again, "what was seen is not asked again where another of its group will do"
+
+
 def test_a_question_that_is_not_marked_cannot_be_critical() -> None:
     with pytest.raises(ValueError, match="“reflection” is not marked, so it cannot be critical"):
         QuizSpec((replace(kind("reflection"), critical=True), question("a")), 2, 80)
@@ -103,17 +119,19 @@ def specs(draw_from: st.DrawFn) -> QuizSpec:
     shapes = draw_from(st.lists(st.tuples(st.sampled_from(["", "a", "b", "c"]), st.booleans()), min_size=1, max_size=8))
     questions = tuple(question(f"q{n}", outcome, critical) for n, (outcome, critical) in enumerate(shapes))
     size = draw_from(st.integers(1, len(questions)))
+    ids = st.sampled_from([each.id for each in questions])
+    groups = tuple(map(tuple, draw_from(st.lists(st.lists(ids, min_size=1, max_size=3, unique=True), max_size=3))))
     for each, critical in ((2, 3), (2, 1), (1, 2), (1, 1), (0, 2), (1, 0), (0, 1)):
         try:
-            return QuizSpec(questions, size, 80, each_outcome=each, critical=critical)
+            return QuizSpec(questions, size, 80, each_outcome=each, critical=critical, one_of=groups)
         except ValueError:
             continue
     return QuizSpec(questions, size, 80)
 
 
 def enough(spec: QuizSpec, questions: tuple[Question, ...]) -> bool:
-    counts = Counter(each.outcome for each in questions)
-    return all(counts[each.outcome] >= spec.each_outcome for each in spec.questions if each.outcome) and (
+    counts, ids = Counter(each.outcome for each in questions), {each.id for each in questions}
+    return all(ids & set(group) for group in spec.one_of) and all(counts[each.outcome] >= spec.each_outcome for each in spec.questions if each.outcome) and (
         sum(each.critical for each in questions) >= spec.critical
     )
 
